@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file netlayers/host.h
+ * @brief A host: the node of the network that your program drives.
+ *
+ * A host has a seam (where our code ends and the kernel begins), a clock, a loop
+ * and a trace. One thread drives one host; a program may have several.
+ *
+ * One string configures it. netl_host_open() takes it from the program, the
+ * variable NETLAYERS adds to it and wins where both name the same key:
+ *
+ *     NETLAYERS='trace=text trace=pcapng:run.pcapng lang=ko' ./http_server
+ *
+ * | key            | value                                | default     | what it does |
+ * |----------------|--------------------------------------|-------------|--------------|
+ * | `seam`         | `transport`                          | `transport` | where the kernel begins; `internet`, `link` and `wire` are not there yet |
+ * | `sandbox`      | `on`, `off`, `auto`                  | `off`       | a user and network namespace of its own; `auto`: when the observer may not watch without |
+ * | `observe`      | `on`, `off`, `auto`                  | `auto`      | watch the kernel's frames; `auto`: when there is a trace |
+ * | `timeout`      | milliseconds                         | `10000`     | how long a blocking call waits; 0: for ever |
+ * | `name`         | a word                               | `host`      | the host's name in the trace |
+ * | `seed`         | a number                             | random      | the seed of all that is random |
+ * | `trace`        | `off`, `text`, `text:FILE`, `jsonl:FILE`, `pcapng:FILE` | `off` | where events go; may stand several times |
+ * | `trace.LAYER`  | `off`, `drops`, `state`, `packets`, `all` | `packets` | how much of `link`, `internet`, `transport`, `application` or `host` |
+ * | `why`          | `on`, `off`                          | `on`        | the reasons after the lines |
+ * | `bytes`        | `on`, `off`                          | `off`       | a hexdump of every frame |
+ * | `lang`         | `en`, `ko`                           | `en`        | the language of the reasons |
+ * | `model`        | `tcpip`, `osi`                       | `tcpip`     | labels by four layers or by seven |
+ *
+ * Keys are separated by spaces; a value with spaces stands in double quotes. An
+ * unknown key or value is an error that lists the known ones.
+ */
+#ifndef NETLAYERS_HOST_H
+#define NETLAYERS_HOST_H
+
+#include <netlayers/error.h>
+#include <netlayers/export.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @defgroup host Host
+ *  @brief The node of the network: seam, clock, loop and trace.
+ *  @{ */
+
+struct netl_host;
+
+/**
+ * @brief Opens a host.
+ * @param spec the configuration as above; NULL or "" for the defaults. NETLAYERS adds to it and wins
+ * @return the host, owned by the caller until netl_host_close(); NULL on error
+ */
+NETL_API struct netl_host *netl_host_open(const char *spec);
+
+/**
+ * @brief Opens a host for a program's `main`, and takes its spec words off the command line.
+ *
+ * Every argument of the form `key=value` whose key is one of the table's is read as
+ * part of the spec and removed from `argv`; it wins over `spec`, and NETLAYERS over both.
+ *
+ * @param spec the program's own defaults, or NULL
+ * @param[in,out] argc count of arguments; what is left of them afterwards
+ * @param[in,out] argv the arguments
+ * @return the host, owned by the caller until netl_host_close(); NULL on error
+ */
+NETL_API struct netl_host *netl_host_open_main(const char *spec, int *argc, char **argv);
+
+/**
+ * @brief Closes a host: watches the last frames, writes the trace out, frees everything.
+ * Connections that are still open are aborted, and their pointers are gone.
+ * @param host the host, or NULL
+ * @return 0, or NETL_ERROR_FILE when a part of the trace could not be written
+ */
+NETL_API int netl_host_close(struct netl_host *host);
+
+/**
+ * @brief Host time since it was opened. Stops at a breakpoint do not count.
+ * @param host the host
+ * @return nanoseconds
+ */
+NETL_API int64_t netl_host_now_ns(struct netl_host *host);
+
+/**
+ * @brief Runs the host's loop: waits, calls handlers, fires timers, until a handler or a signal
+ * handler calls netl_host_stop().
+ * @param host the host
+ * @return 0, or a negative enum netl_error; NETL_ERROR_IN_HANDLER when called inside a handler
+ */
+NETL_API int netl_host_run(struct netl_host *host);
+
+/**
+ * @brief Ends netl_host_run() at its next turn. May be called from a signal handler.
+ * @param host the host
+ */
+NETL_API void netl_host_stop(struct netl_host *host);
+
+/**
+ * @brief One turn of the loop, for programs with a loop of their own.
+ * @param host the host
+ * @param timeout_ms how long to wait at most; 0 not at all, -1 for ever
+ * @return how many handlers were called; or a negative enum netl_error
+ */
+NETL_API int netl_host_step(struct netl_host *host, int timeout_ms);
+
+/**
+ * @brief A descriptor that becomes readable when netl_host_step() has something to do.
+ * @param host the host
+ * @return the descriptor, owned by the host; NETL_ERROR_UNSUPPORTED where the system has none
+ */
+NETL_API int netl_host_fd(struct netl_host *host);
+
+/**
+ * @brief How long another loop may wait before it must call netl_host_step().
+ * @param host the host
+ * @return milliseconds, rounded up; -1 for ever
+ */
+NETL_API int netl_host_deadline(struct netl_host *host);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What time it is for one host: real, or virtual in a lab.
+ *
+ * Host time starts at 0 when the clock is opened and never runs backwards. The
+ * real clock counts at most CLOCK_WORK_NS per turn of the loop beyond what the
+ * loop slept, so minutes at a breakpoint do not become a burst of timeouts; what
+ * it hid is added up. A virtual clock moves only when it is told to.
+ */
+#ifndef LIB_BASE_CLOCK_H
+#define LIB_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CLOCK_WORK_NS  INT64_C(50000000)
+#define CLOCK_NEVER_NS INT64_MAX
+
+struct netl_clock {
+    bool is_virtual;
+    int64_t now_ns;       /* host time as of the last look */
+    int64_t system_ns;    /* CLOCK_MONOTONIC at that look; real clocks only */
+    int64_t turn_ns;      /* host time at which this turn's work began */
+    int64_t hidden_ns;    /* what debugger stops and the like would have added, in all */
+    int64_t reported_ns;  /* how much of that the trace has said */
+    int64_t wall_zero_ns; /* CLOCK_REALTIME at host time 0 */
+};
+
+void netl_clock_open(struct netl_clock *clock, bool is_virtual);
+
+/* Host time now, in nanoseconds. */
+int64_t netl_clock_now(struct netl_clock *clock);
+
+/* The loop calls these around its wait; `slept` counts in full. */
+void netl_clock_before_wait(struct netl_clock *clock);
+void netl_clock_after_wait(struct netl_clock *clock, int64_t asked_ns);
+
+/* Moves a virtual clock forward. */
+void netl_clock_advance(struct netl_clock *clock, int64_t to_ns);
+
+/* Host time of a moment that the system stamped with CLOCK_REALTIME, never after now. */
+int64_t netl_clock_from_wall(struct netl_clock *clock, int64_t wall_ns);
+
+#endif

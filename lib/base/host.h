@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The spine of a host: what every layer needs to reach from a `struct netl_host *`.
+ *
+ * Base knows no layer, so what belongs to a layer is a pointer to a type that
+ * only the layer defines. lib/host fills it all in (netl_host_open).
+ */
+#ifndef LIB_BASE_HOST_H
+#define LIB_BASE_HOST_H
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include <netlayers/address.h>
+#include <netlayers/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define NETL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#else
+#define NETL_UNLIKELY(x) (x)
+#endif
+
+struct netl_trace;
+struct netl_transport; /* lib/transport: ours or the kernel's, a table of functions */
+struct netl_observer;  /* lib/host: watches the frames of the kernel's sockets */
+
+/*
+ * What the transport layer tells whoever watches its sockets from outside, so that frames are
+ * seen from the first SYN on and carry the number of their connection. Set by lib/host; every
+ * call is skipped when `watcher` is NULL.
+ */
+struct netl_flow_watch {
+    /* This port is about to be used. 0 or a negative enum netl_error. */
+    int (*port_opens)(struct netl_observer *, uint8_t protocol, uint16_t local_port);
+    /* The number of the connection between these two; makes a new one when it has none. */
+    uint32_t (*connection)(struct netl_observer *, uint8_t protocol,
+                           const struct netl_endpoint *local, const struct netl_endpoint *remote);
+    /* Raw datagrams of this protocol (ICMP) are about to be sent or received. */
+    int (*protocol_opens)(struct netl_observer *, uint8_t protocol);
+    /* Reads what has been seen so far, so that events come in the order of time. */
+    void (*drain)(struct netl_observer *);
+    struct netl_observer *watcher;
+};
+
+struct netl_host {
+    bool tracing; /* read by every netl_event: first, and set by the trace alone */
+
+    /* Time and waiting. */
+    struct netl_clock clock;
+    struct netl_loop *loop;
+    unsigned in_handler; /* how many handlers deep we are: a blocking call fails inside one */
+
+    /* What the trace and the layers keep here. */
+    struct netl_trace *trace;
+    const struct netl_transport *transport;
+    struct netl_flow_watch flows;
+
+    struct netl_random random;
+    uint32_t connections; /* how many connections have been numbered */
+    uint32_t timeout_ms;  /* how long a blocking call waits, unless told otherwise */
+    bool sandbox;         /* in namespaces of its own */
+    char name[32];
+};
+
+/*
+ * Turns the loop until `done(context)` is not 0 or the host time `until_ns` has come. Gives what
+ * `done` gave; NETL_ERROR_TIMEOUT without a sentence when time was up; NETL_ERROR_IN_HANDLER with
+ * one when called inside a handler. Signals do not end it.
+ */
+int netl_host_wait(struct netl_host *host, enum netl_layer layer, int (*done)(void *context),
+                   void *context, int64_t until_ns);
+
+/* Host time `timeout_ms` from now; CLOCK_NEVER_NS when it is negative. */
+int64_t netl_host_until(struct netl_host *host, int64_t timeout_ms);
+
+#endif
