@@ -15,9 +15,9 @@
 #include <netlayers/error.h>
 
 #if defined(__GNUC__)
-#define NETL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define NETL_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #else
-#define NETL_PRINTF(format, first)
+#define NETL_PRINTF(at, first)
 #endif
 
 int netl_fail(enum netl_layer layer, enum netl_error code, const char *advice, const char *format,
