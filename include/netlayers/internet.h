@@ -308,7 +308,7 @@ struct netl_mtu_probe {
  * @brief Finds the largest datagram that reaches a host in one piece.
  *
  * It starts with what our own link takes, forbids fragmenting, and believes the routers' answers
- * (RFC 1191 section 4; RFC 8201 section 4). Where a router stays silent it halves the range
+ * (RFC 1191 section 3; RFC 8201 section 4). Where a router stays silent it halves the range
  * instead. The search is over after at most 64 probes.
  *
  * @param host the host
