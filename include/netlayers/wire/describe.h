@@ -63,6 +63,7 @@ enum netl_header_kind {
 /** One field of a header. */
 struct netl_field_description {
     const char *name;              /**< as in the parser's struct: "time_to_live" */
+    const char *label;             /**< as a picture writes it: "Time to Live" */
     uint16_t first_bit;            /**< counted from the header's first bit, which is bit 0 */
     uint16_t width_bits;           /**< bits; 0 means up to the header's end (options) */
     enum netl_field_format format; /**< how to write the value */

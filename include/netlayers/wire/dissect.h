@@ -45,14 +45,14 @@ struct netl_dissection {
     struct netl_dissected_header headers[NETL_DISSECTION_HEADERS]; /**< outermost first */
     size_t header_count;                                           /**< how many */
 
-    bool has_ethernet;                    /**< link */
-    bool has_arp;                         /**< link */
-    bool has_ipv4;                        /**< internet */
-    bool has_ipv6;                        /**< internet */
-    bool has_icmp;                        /**< internet */
-    bool has_icmpv6;                      /**< internet */
-    bool has_udp;                         /**< transport */
-    bool has_tcp;                         /**< transport */
+    bool has_ethernet; /**< link */
+    bool has_arp;      /**< link */
+    bool has_ipv4;     /**< internet */
+    bool has_ipv6;     /**< internet */
+    bool has_icmp;     /**< internet */
+    bool has_icmpv6;   /**< internet */
+    bool has_udp;      /**< transport */
+    bool has_tcp;      /**< transport; with header_length 0 only ports and sequence number count */
     struct netl_ethernet_header ethernet; /**< frame header */
     struct netl_arp_header arp;           /**< address resolution */
     struct netl_ipv4_header ipv4;         /**< datagram header, version 4 */

@@ -22,7 +22,7 @@ extern "C" {
 #define NETL_TCP_SACK_BLOCKS 4  /**< SACK blocks that fit into one header */
 #define NETL_TCP_FLAGS_TEXT  40 /**< bytes for all flags as text, and its end */
 
-/** The control bits (RFC 9293 section 3.1; AE from RFC 9768 is not among them). */
+/** The control bits (RFC 9293 section 3.1). */
 enum netl_tcp_flag {
     NETL_TCP_FIN = 0x01, /**< the sender has no more data */
     NETL_TCP_SYN = 0x02, /**< the first sequence number */
