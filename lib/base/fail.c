@@ -10,6 +10,7 @@
 #define SENTENCE 512
 
 static _Thread_local char sentence[SENTENCE];
+static _Thread_local int last_code;
 
 /* What a code says when the system gave no reason, and what to try then. */
 struct code_text {
@@ -129,6 +130,7 @@ static int compose(enum netl_layer layer, enum netl_error code, const char *reas
     netl_text_add(&text, reason ? reason : text_of(code)->reason);
     netl_text_add(&text, "; ");
     netl_text_add(&text, advice ? advice : text_of(code)->advice);
+    last_code = code;
     return code;
 }
 
@@ -168,6 +170,11 @@ int netl_fail_system(enum netl_layer layer, int system_error, const char *advice
     va_end(arguments);
     errno = system_error;
     return code;
+}
+
+int netl_fail_code(void)
+{
+    return last_code;
 }
 
 const char *netl_error_text(void)

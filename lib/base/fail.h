@@ -31,6 +31,9 @@ int netl_fail_because(enum netl_layer layer, enum netl_error code, const char *r
 int netl_fail_system(enum netl_layer layer, int system_error, const char *advice,
                      const char *format, ...) NETL_PRINTF(4, 5);
 
+/* The code of this thread's last failure, for callers of what gives NULL; 0 when none failed. */
+int netl_fail_code(void);
+
 /* The code that goes with a system error number. */
 enum netl_error netl_error_from_system(int system_error);
 
