@@ -22,22 +22,22 @@ extern "C" {
 /** @addtogroup wire
  *  @{ */
 
-#define NETL_FIELD_TEXT 160 /**< bytes for any field's value as text, and its end */
+#define NETL_FORMAT_TEXT 160 /**< bytes for any field's value as text, and its end */
 
 /** How a field's value is written. */
 enum netl_field_format {
-    NETL_FIELD_DECIMAL = 0,   /**< 1460 */
-    NETL_FIELD_HEX,           /**< 0x05b4 */
-    NETL_FIELD_FLAG,          /**< set, or not set */
-    NETL_FIELD_MAC,           /**< 02:00:00:00:00:01 */
-    NETL_FIELD_ADDRESS4,      /**< 10.0.0.1 */
-    NETL_FIELD_ADDRESS6,      /**< 2001:db8::1 */
-    NETL_FIELD_ETHERTYPE,     /**< 0x0800 ipv4 */
-    NETL_FIELD_PROTOCOL,      /**< 6 tcp */
-    NETL_FIELD_ARP_OPERATION, /**< 1 request */
-    NETL_FIELD_ICMP_TYPE,     /**< 8 echo request */
-    NETL_FIELD_ICMPV6_TYPE,   /**< 135 neighbour solicitation */
-    NETL_FIELD_BYTES          /**< 02 04 05 b4 */
+    NETL_FORMAT_DECIMAL = 0,   /**< 1460 */
+    NETL_FORMAT_HEX,           /**< 0x05b4 */
+    NETL_FORMAT_FLAG,          /**< set, or not set */
+    NETL_FORMAT_MAC,           /**< 02:00:00:00:00:01 */
+    NETL_FORMAT_ADDRESS4,      /**< 10.0.0.1 */
+    NETL_FORMAT_ADDRESS6,      /**< 2001:db8::1 */
+    NETL_FORMAT_ETHERTYPE,     /**< 0x0800 ipv4 */
+    NETL_FORMAT_PROTOCOL,      /**< 6 tcp */
+    NETL_FORMAT_ARP_OPERATION, /**< 1 request */
+    NETL_FORMAT_ICMP_TYPE,     /**< 8 echo request */
+    NETL_FORMAT_ICMPV6_TYPE,   /**< 135 neighbour solicitation */
+    NETL_FORMAT_BYTES          /**< 02 04 05 b4 */
 };
 
 /** Which format a header has. Several descriptions can share one kind, as ICMP's types do. */
@@ -142,7 +142,7 @@ NETL_API enum netl_wire_result netl_field_value(const struct netl_field_descript
  * @param bytes the header
  * @param length bytes of the header
  * @param[out] text where to, always ended by a zero byte when size is above 0
- * @param size bytes of room; NETL_FIELD_TEXT is enough for every field
+ * @param size bytes of room; NETL_FORMAT_TEXT is enough for every field
  * @return characters written; 0 when the field is not there or nothing fits
  */
 NETL_API size_t netl_field_format(const struct netl_field_description *field, const uint8_t *bytes,
