@@ -24,15 +24,15 @@ struct netl_trace;
 struct netl_trace_options {
     enum netl_trace_level levels[NETL_LAYERS]; /* by enum netl_layer */
     bool why;                                  /* reasons after the lines */
-    bool bytes;                                /* hexdump with field borders after a frame's first line */
-    bool korean;                               /* lang=ko */
-    bool osi;                                  /* model=osi */
-    const char *sinks[8];                      /* "text", "text:FILE", "jsonl:FILE", "pcapng:FILE" */
+    bool bytes;           /* hexdump with field borders after a frame's first line */
+    bool korean;          /* lang=ko */
+    bool osi;             /* model=osi */
+    const char *sinks[8]; /* "text", "text:FILE", "jsonl:FILE", "pcapng:FILE" */
     size_t sink_count;
-    const char *name;                          /* the host's name, for records */
-    const char *seam;                          /* for trace.start */
-    uint64_t seed;                             /* for trace.start */
-    bool virtual_time;                         /* a lab's clock: trace.start gives no wall time */
+    const char *name;  /* the host's name, for records */
+    const char *seam;  /* for trace.start */
+    uint64_t seed;     /* for trace.start */
+    bool virtual_time; /* a lab's clock: trace.start gives no wall time */
 };
 
 /* Opens the sinks and sets host->trace and host->tracing. 0 or a negative enum netl_error. */
@@ -50,7 +50,10 @@ int netl_trace_close(struct netl_host *host);
 void netl_trace_frame(struct netl_host *host, struct netl_packet *packet, const char *interface,
                       bool raw_ip);
 
-/* Tells the pcapng how many frames the watcher of an interface lost (isb_ifdrop). */
+/*
+ * Tells the pcapng how many frames the watcher of an interface lost since the last call; the sum
+ * stands in the file's statistics (isb_ifdrop).
+ */
 void netl_trace_lost(struct netl_host *host, const char *interface, uint64_t frames);
 
 /* Adds a sink after the spec was read: what "trace=…" says. 0 or a negative enum netl_error. */
