@@ -118,7 +118,9 @@ struct netl_http_request_options {
     const char *content_type;   /**< of the body; NULL: not said */
     const void *body;           /**< what to send; NULL when body_length is 0 */
     size_t body_length;         /**< bytes */
-    uint32_t timeout_ms;        /**< for the whole, redirects included; 0: the host's `timeout` */
+    uint32_t timeout_ms;        /**< milliseconds for the whole, redirects included. 0: the host's
+                                     `timeout`; with a sink, that long for the head and again for
+                                     each piece of the body, so that a long body may take long */
     bool keep_redirects;        /**< give back a 3xx response as it is, and do not follow it */
     size_t body_limit;          /**< bytes of the response's body; 0: NETL_HTTP_BODY_LIMIT, or no
                                      limit when there is a sink */
@@ -143,7 +145,7 @@ struct netl_http_request_options {
  * @param client the client
  * @param options what to ask; nothing in it is kept
  * @return the response, owned by the caller until netl_http_response_free(); NULL on error.
- *         The reasons, as netl_http_request_error() gives them: NETL_ERROR_PROTOCOL when the
+ *         The reasons, as netl_http_client_error() gives them: NETL_ERROR_PROTOCOL when the
  *         response breaks the framing rules, NETL_ERROR_CLOSED when it was cut,
  *         NETL_ERROR_TIMEOUT, NETL_ERROR_TOO_LARGE, NETL_ERROR_LIMIT after too many redirects,
  *         NETL_ERROR_UNSUPPORTED for https, and those of netl_tcp_connect()
@@ -156,7 +158,7 @@ netl_http_request(struct netl_http_client *client, const struct netl_http_reques
  * @param client the client
  * @return 0, or the negative enum netl_error of its failure
  */
-NETL_API int netl_http_request_error(const struct netl_http_client *client);
+NETL_API int netl_http_client_error(const struct netl_http_client *client);
 
 /* ── responses ──────────────────────────────────────────────────────────────────────────── */
 

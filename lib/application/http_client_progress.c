@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How far a download is, drawn on one line of a terminal.
+ *
+ *      42% [############                ] 1.2 MiB of 2.9 MiB, 3.4 MiB/s
+ *     saved page.html: 2.9 MiB in 0.8 s
+ *
+ * Always true:
+ *   - a line is never wider than 79 columns, so that a return can overwrite it;
+ *   - a stream that is no terminal gets the last line alone.
+ */
+#include "base/text.h"
+#include <netlayers/http_client.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR     28 /* columns of the bar */
+#define COLUMNS 79
+#define AMOUNT  24 /* bytes for "1023.9 MiB" and its end, with room */
+
+/* "512 bytes", "1.2 MiB": one digit after the point, rounded down. */
+static char *format_amount(char *text, uint64_t bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    size_t unit = 0;
+    if (bytes < 1024) {
+        snprintf(text, AMOUNT, "%u bytes", (unsigned)bytes);
+        return text;
+    }
+    while (bytes >= UINT64_C(1024) * 1024 && unit < sizeof units / sizeof *units - 1) {
+        bytes /= 1024;
+        unit++;
+    }
+    snprintf(text, AMOUNT, "%u.%u %s", (unsigned)(bytes / 1024),
+             (unsigned)(bytes % 1024 * 10 / 1024), units[unit]);
+    return text;
+}
+
+static unsigned percent_of(const struct netl_http_progress *progress)
+{
+    double total = (double)progress->total;
+    return progress->total > 0 ? (unsigned)(100.0 * (double)progress->received / total) : 0;
+}
+
+static void draw_bar(const struct netl_http_progress *progress, FILE *stream)
+{
+    char received[AMOUNT], total[AMOUNT], rate[AMOUNT], line[COLUMNS + 1];
+    struct netl_text text;
+    double seconds = (double)progress->elapsed_ns / 1e9;
+    uint64_t per_second = seconds > 0.001 ? (uint64_t)((double)progress->received / seconds) : 0;
+    netl_text_begin(&text, line, sizeof line);
+    format_amount(received, progress->received);
+    format_amount(rate, per_second);
+    if (progress->total > 0) {
+        unsigned percent = percent_of(progress);
+        char bar[BAR + 1];
+        memset(bar, ' ', BAR);
+        memset(bar, '#', percent >= 100 ? BAR : percent * BAR / 100);
+        bar[BAR] = '\0';
+        format_amount(total, (uint64_t)progress->total);
+        netl_text_pad(&text, percent < 10 ? 2 : percent < 100 ? 1 : 0);
+        netl_text_unsigned(&text, percent, 1);
+        netl_text_add(&text, "% [");
+        netl_text_add(&text, bar);
+        netl_text_add(&text, "] ");
+        netl_text_add(&text, received);
+        netl_text_add(&text, " of ");
+        netl_text_add(&text, total);
+    } else {
+        netl_text_add(&text, received);
+    }
+    netl_text_add(&text, ", ");
+    netl_text_add(&text, rate);
+    netl_text_add(&text, "/s");
+    netl_text_pad(&text, COLUMNS - 1);
+    fprintf(stream, "\r%s", line);
+    fflush(stream);
+}
+
+/* Every piece would be too often: a line is drawn when the tenth of a second has changed. */
+static bool is_due(const struct netl_http_progress *progress)
+{
+    const int64_t tenth_ns = 100000000;
+    return progress->elapsed_ns % tenth_ns < tenth_ns / 10 ||
+           (progress->total > 0 && progress->received == (uint64_t)progress->total);
+}
+
+void netl_http_progress_bar(const struct netl_http_progress *progress, void *stream)
+{
+    FILE *file = stream;
+    int fd = fileno(file);
+    bool terminal = fd >= 0 && isatty(fd) == 1;
+    if (!progress->done) {
+        if (terminal && is_due(progress))
+            draw_bar(progress, file);
+        return;
+    }
+    char amount[AMOUNT], shown[128];
+    netl_escape(shown, sizeof shown, progress->path, strlen(progress->path));
+    fprintf(file, "%ssaved %s: %s in %.1f s\n", terminal ? "\r\033[K" : "", shown,
+            format_amount(amount, progress->received), (double)progress->elapsed_ns / 1e9);
+    fflush(file);
+}
