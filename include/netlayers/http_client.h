@@ -240,7 +240,7 @@ struct netl_http_progress {
  * @param client the client
  * @param url the URL
  * @param path the file
- * @param progress called after each piece and once at the end; may be NULL
+ * @param progress called about ten times a second, and once at the end; may be NULL
  * @param context given back to the function
  * @return the status, 200 to 299; NETL_ERROR_FILE when the file cannot be written, or when the
  *         server answered with any other status; or any error of netl_http_request()

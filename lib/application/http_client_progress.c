@@ -75,16 +75,8 @@ static void draw_bar(const struct netl_http_progress *progress, FILE *stream)
     netl_text_add(&text, rate);
     netl_text_add(&text, "/s");
     netl_text_pad(&text, COLUMNS - 1);
-    fprintf(stream, "\r%s", line);
+    fprintf(stream, "%s\r", line); /* whatever comes next begins the line anew */
     fflush(stream);
-}
-
-/* Every piece would be too often: a line is drawn when the tenth of a second has changed. */
-static bool is_due(const struct netl_http_progress *progress)
-{
-    const int64_t tenth_ns = 100000000;
-    return progress->elapsed_ns % tenth_ns < tenth_ns / 10 ||
-           (progress->total > 0 && progress->received == (uint64_t)progress->total);
 }
 
 void netl_http_progress_bar(const struct netl_http_progress *progress, void *stream)
@@ -93,13 +85,15 @@ void netl_http_progress_bar(const struct netl_http_progress *progress, void *str
     int fd = fileno(file);
     bool terminal = fd >= 0 && isatty(fd) == 1;
     if (!progress->done) {
-        if (terminal && is_due(progress))
+        if (terminal)
             draw_bar(progress, file);
         return;
     }
     char amount[AMOUNT], shown[128];
     netl_escape(shown, sizeof shown, progress->path, strlen(progress->path));
-    fprintf(file, "%ssaved %s: %s in %.1f s\n", terminal ? "\r\033[K" : "", shown,
-            format_amount(amount, progress->received), (double)progress->elapsed_ns / 1e9);
+    if (terminal)
+        fprintf(file, "%*s\r", COLUMNS - 1, "");
+    fprintf(file, "saved %s: %s in %.1f s\n", shown, format_amount(amount, progress->received),
+            (double)progress->elapsed_ns / 1e9);
     fflush(file);
 }

@@ -16,14 +16,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAMES_TRIED 100
-#define NAME_ROOM   32 /* ".part-", two numbers and the end */
+#define NAMES_TRIED    100
+#define LINKS_FOLLOWED 40
+#define REPORT_NS      100000000 /* between two reports of progress */
+#define NAME_ROOM      32        /* ".part-", two numbers and the end */
 
 struct download {
     struct netl_http_client *client;
@@ -33,7 +36,7 @@ struct download {
     int fd;
     uint64_t received;
     int64_t total;
-    int64_t started_ns;
+    int64_t started_ns, reported_ns;
     void (*progress)(const struct netl_http_progress *progress, void *context);
     void *context;
 };
@@ -79,6 +82,43 @@ static int open_beside(struct download *download)
     return fail_file(download, system_error, "create");
 }
 
+/* What a symbolic link points to, in new memory; a relative one counts from its directory. */
+static char *read_link(const char *path)
+{
+    char link[PATH_MAX];
+    ssize_t length = readlink(path, link, sizeof link - 1);
+    if (length < 0)
+        return NULL;
+    link[length] = '\0';
+    const char *slash = strrchr(path, '/');
+    size_t directory = link[0] != '/' && slash ? (size_t)(slash - path) + 1 : 0;
+    char *target = malloc(directory + (size_t)length + 1);
+    if (target) {
+        memcpy(target, path, directory);
+        memcpy(target + directory, link, (size_t)length + 1);
+    }
+    return target;
+}
+
+/* The name at the end of a chain of links, which must be replaced itself; NULL with errno. */
+static char *follow_links(const char *path)
+{
+    char *name = copy_of(path, 0);
+    for (int i = 0; name && i < LINKS_FOLLOWED; i++) {
+        struct stat status;
+        if (lstat(name, &status) < 0 || !S_ISLNK(status.st_mode))
+            return name;
+        char *target = read_link(name);
+        free(name);
+        name = target;
+    }
+    if (name) {
+        free(name);
+        errno = ELOOP;
+    }
+    return NULL;
+}
+
 /* A device or a pipe takes the bytes as they come: there is nothing to rename. */
 static int open_file(struct download *download)
 {
@@ -86,15 +126,13 @@ static int open_file(struct download *download)
     if (stat(download->path, &status) < 0) {
         if (errno != ENOENT)
             return fail_file(download, errno, "write");
-        download->target = copy_of(download->path, 0);
     } else if (S_ISDIR(status.st_mode)) {
         return fail_file(download, EISDIR, "write");
-    } else if (S_ISREG(status.st_mode)) {
-        download->target = realpath(download->path, NULL);
-    } else {
+    } else if (!S_ISREG(status.st_mode)) {
         download->fd = open(download->path, O_WRONLY | O_CLOEXEC);
         return download->fd < 0 ? fail_file(download, errno, "open") : 0;
     }
+    download->target = follow_links(download->path);
     if (!download->target)
         return fail_file(download, errno, "write");
     return open_beside(download);
@@ -104,12 +142,15 @@ static void report(struct download *download, bool done)
 {
     if (!download->progress)
         return;
-    struct netl_clock *clock = &download->client->host->clock;
+    int64_t now_ns = netl_clock_now(&download->client->host->clock);
+    if (!done && now_ns - download->reported_ns < REPORT_NS)
+        return;
+    download->reported_ns = now_ns;
     struct netl_http_progress progress = {
         .path = download->path,
         .received = download->received,
         .total = download->total,
-        .elapsed_ns = netl_clock_now(clock) - download->started_ns,
+        .elapsed_ns = now_ns - download->started_ns,
         .done = done,
     };
     download->progress(&progress, download->context);
@@ -207,6 +248,7 @@ int netl_http_download(struct netl_http_client *client, const char *url, const c
                                 .started_ns = netl_clock_now(&client->host->clock),
                                 .progress = progress,
                                 .context = context};
+    download.reported_ns = download.started_ns;
     int result = open_file(&download);
     if (result == 0)
         result = fetch(&download, url);
