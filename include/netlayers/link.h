@@ -44,8 +44,8 @@ extern "C" {
 struct netl_host;
 struct netl_link;
 
-#define NETL_INTERFACE_NAME      32 /**< bytes for an interface's name and its end */
-#define NETL_INTERFACE_ADDRESSES 16 /**< addresses of one interface that are listed */
+#define NETL_INTERFACE_NAME      32    /**< bytes for an interface's name and its end */
+#define NETL_INTERFACE_ADDRESSES 16    /**< addresses of one interface that are listed */
 #define NETL_LINK_FRAME_MAX      65600 /**< bytes of a packet that holds any usual frame whole */
 
 /** One network interface of this machine. */
@@ -96,8 +96,9 @@ struct netl_link_info {
     uint64_t bytes_sent;            /**< and their bytes, headers included */
     uint64_t frames_received;       /**< frames that the program got */
     uint64_t bytes_received;        /**< and their bytes, headers included */
-    uint64_t frames_dropped; /**< frames that were no frames, or that a full queue had no room for */
-    uint64_t frames_lost;    /**< frames that the kernel could not keep because we read too slowly */
+    uint64_t
+        frames_dropped;   /**< frames that were no frames, or that a full queue had no room for */
+    uint64_t frames_lost; /**< frames that the kernel could not keep because we read too slowly */
 };
 
 /** A frame to be sent, as it stands on the medium, without the check sequence. */
@@ -198,7 +199,10 @@ NETL_API long netl_link_send_batch(struct netl_link *link, const struct netl_fra
  */
 NETL_API long netl_link_receive(struct netl_link *link, struct netl_packet *packet, int timeout_ms);
 
-/** Called once a frame. The packet lives only during the call; NULL: a capture has ended. */
+/**
+ * Called once a frame. The packet lives only during the call. NULL: no more frames will come, and
+ * netl_error_text() says why; so ends a capture.
+ */
 typedef void netl_link_handler(struct netl_link *link, struct netl_packet *packet, void *context);
 
 /**

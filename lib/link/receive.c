@@ -18,9 +18,8 @@
 #include <netlayers/wire/ethernet.h>
 #include <string.h>
 
-#define FRAMES_A_TURN   256u
-#define SKIPPED_A_CALL  1024u
-#define UNKNOWN_NEXT_NS INT64_C(1000000)
+#define FRAMES_A_TURN  256u
+#define SKIPPED_A_CALL 1024u
 
 /* Does the program want this frame? */
 static bool wanted(const struct netl_link *link, const struct netl_packet *packet)
@@ -65,9 +64,9 @@ static void drain(struct netl_link *link)
         count++;
         link->received(link, packet, link->context);
     }
-    if (!gone && got == NETL_ERROR_CLOSED && link->received) {
+    if (!gone && got < 0 && link->received) {
         netl_link_handler *last = link->received;
-        link->received = NULL;
+        netl_link_stop(link);
         last(link, NULL, link->context);
     }
     if (gone) {
@@ -85,8 +84,9 @@ static void on_ready(struct netl_watch *its, unsigned events)
     link->woken |= events;
     if (!link->received)
         return;
-    if ((events & NETL_FAILED) && link->driver->failed)
-        link->driver->failed(link); /* reading clears it; the frames that came before still count */
+    /* Reading an error clears it; an interface that went down may come back. */
+    if ((events & NETL_FAILED) && link->driver->failed && link->driver->failed(link) < 0)
+        netl_link_report_dropped(link, "interface-down", 0);
     drain(link);
 }
 
