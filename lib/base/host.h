@@ -23,7 +23,7 @@
 #endif
 
 struct netl_trace;
-struct netl_transport; /* lib/transport: ours or the kernel's, a table of functions */
+struct netl_transport; /* lib/transport: ours or the kernel's, and what is open */
 struct netl_observer;  /* lib/host: watches the frames of the kernel's sockets */
 
 /*
@@ -50,11 +50,10 @@ struct netl_host {
     /* Time and waiting. */
     struct netl_clock clock;
     struct netl_loop *loop;
-    unsigned in_handler; /* how many handlers deep we are: a blocking call fails inside one */
 
     /* What the trace and the layers keep here. */
     struct netl_trace *trace;
-    const struct netl_transport *transport;
+    struct netl_transport *transport;
     struct netl_flow_watch flows;
 
     struct netl_random random;

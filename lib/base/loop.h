@@ -61,6 +61,9 @@ bool netl_timer_is_set(const struct netl_timer *timer);
  */
 int netl_loop_turn(struct netl_loop *loop, int64_t until_ns);
 
+/* Is a handler running now? Then nothing may wait. */
+bool netl_loop_turning(const struct netl_loop *loop);
+
 /* When the next timer is due, CLOCK_NEVER_NS for none. */
 int64_t netl_loop_deadline(const struct netl_loop *loop);
 

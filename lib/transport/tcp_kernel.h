@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's TCP: one SOCK_STREAM socket a connection.
+ *
+ * The descriptor stays in blocking mode; what must not wait says MSG_DONTWAIT.
+ * So a program with nothing else to do waits inside recv(2) itself, at the price
+ * of a bare socket, and everything else waits in the loop.
+ */
+#ifndef LIB_TRANSPORT_TCP_KERNEL_H
+#define LIB_TRANSPORT_TCP_KERNEL_H
+
+#include "transport/transport.h"
+
+struct kernel_tcp {
+    struct netl_tcp base; /* first: a netl_tcp of the kernel's is one of these */
+    struct netl_watch watch;
+    int fd;
+    int64_t receive_wait_ms; /* what SO_RCVTIMEO stands at; 0 for ever */
+    int64_t send_wait_ms;    /* what SO_SNDTIMEO stands at */
+    struct netl_endpoint remote;
+    bool in_call; /* a handler runs: closing must not free it yet */
+    bool gone;    /* closed meanwhile */
+    bool hung;    /* both directions are shut, and nobody wants to read: not watched */
+};
+
+static inline struct kernel_tcp *kernel_of(struct netl_tcp *conn)
+{
+    return (struct kernel_tcp *)conn;
+}
+
+/* Sets how long a blocking system call on a socket waits; -1 is for ever. */
+int netl_socket_wait(int fd, int option, int64_t *now_ms, int64_t wait_ms);
+
+/* Blocking mode on or off. 0 or a negative enum netl_error. */
+int netl_socket_blocking(int fd, bool blocking);
+
+/* A socket that does not survive exec. The descriptor, or a negative enum netl_error. */
+int netl_socket_new(const struct netl_endpoint *endpoint, int type);
+
+/* Where a socket is bound to. */
+int netl_socket_local(int fd, struct netl_endpoint *endpoint);
+
+/* TCP_INFO and keepalive, which POSIX does not know: *_linux.c, and what stands in elsewhere. */
+int netl_tcp_kernel_info(int fd, struct netl_tcp_info *info);
+int netl_tcp_kernel_keepalive_seconds(int fd, int seconds);
+
+#endif
