@@ -93,20 +93,28 @@ static bool same_address(const struct netl_address *a, const struct netl_address
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-/* Where the quoted request starts behind its IP header; 0 when it is none to our target. */
-static size_t quoted_request(const struct echo_identity *identity, const uint8_t *bytes,
-                             size_t length)
+/*
+ * Where the quoted request starts behind its IP header, and where it ends: a router may pad the
+ * quote (RFC 4884). 0 when it is none to our target.
+ */
+static size_t quoted_ipv4(const struct echo_identity *identity, const uint8_t *bytes, size_t length,
+                          size_t *end)
 {
-    if (identity->target.family == NETL_IPV4) {
-        struct netl_ipv4_header header;
-        enum netl_wire_result result = netl_ipv4_parse(&header, bytes, length);
-        bool readable = result == NETL_WIRE_OK || result == NETL_WIRE_TRUNCATED;
-        if (!readable || header.header_length == 0 || header.header_length > length ||
-            header.protocol != NETL_PROTOCOL_ICMP || header.fragment_offset != 0 ||
-            !same_address(&header.destination, &identity->target))
-            return 0;
-        return header.header_length;
-    }
+    struct netl_ipv4_header header;
+    enum netl_wire_result result = netl_ipv4_parse(&header, bytes, length);
+    bool readable = result == NETL_WIRE_OK || result == NETL_WIRE_TRUNCATED;
+    if (!readable || header.header_length == 0 || header.header_length > length ||
+        header.protocol != NETL_PROTOCOL_ICMP || header.fragment_offset != 0 ||
+        !same_address(&header.destination, &identity->target))
+        return 0;
+    bool padded = header.total_length >= header.header_length && header.total_length < length;
+    *end = padded ? header.total_length : length;
+    return header.header_length;
+}
+
+static size_t quoted_ipv6(const struct echo_identity *identity, const uint8_t *bytes, size_t length,
+                          size_t *end)
+{
     struct netl_ipv6_header header;
     struct netl_ipv6_chain chain;
     enum netl_wire_result result = netl_ipv6_parse(&header, bytes, length);
@@ -118,15 +126,20 @@ static size_t quoted_request(const struct echo_identity *identity, const uint8_t
         chain.protocol != NETL_PROTOCOL_ICMPV6 || chain.fragment_offset != 0 ||
         chain.payload_offset < NETL_IPV6_HEADER || chain.payload_offset > length)
         return 0;
+    bool padded = chain.payload_length < length - chain.payload_offset;
+    *end = padded ? chain.payload_offset + chain.payload_length : length;
     return chain.payload_offset;
 }
 
 static enum echo_kind match_error(const struct echo_identity *identity, const uint8_t *quote,
                                   size_t length, struct echo_answer *answer)
 {
-    size_t offset = quoted_request(identity, quote, length);
-    if (offset == 0 ||
-        !echo_match_quote(identity, quote + offset, length - offset, &answer->sequence))
+    size_t end = 0;
+    size_t offset = identity->target.family == NETL_IPV4
+                        ? quoted_ipv4(identity, quote, length, &end)
+                        : quoted_ipv6(identity, quote, length, &end);
+    if (offset == 0 || end < offset ||
+        !echo_match_quote(identity, quote + offset, end - offset, &answer->sequence))
         return ECHO_NOT_OURS;
     return ECHO_ERROR;
 }
