@@ -13,26 +13,22 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#define CLIENTS 256
 
 struct client {
-    struct client *next;
-    struct netl_tcp *conn;
-    size_t from, to; /* what is received and not yet sent back lies here in bytes */
+    struct netl_tcp *conn; /* NULL: this place is free */
+    size_t from, to;       /* what is received and not yet sent back lies here in bytes */
     char bytes[16384];
 };
 
 static struct netl_host *host; /* for the signal handler */
-static struct client *clients; /* all that are connected */
+static struct client clients[CLIENTS];
 
 static void drop(struct client *client)
 {
-    struct client **at = &clients;
-    while (*at != client)
-        at = &(*at)->next;
-    *at = client->next;
     netl_tcp_close(client->conn);
-    free(client);
+    client->conn = NULL;
 }
 
 /* Received, or writable again: reads when nothing waits to be sent back, then sends what does. */
@@ -45,8 +41,9 @@ static void echo(struct netl_tcp *conn, void *context)
         client->from = 0;
         client->to = n > 0 ? (size_t)n : 0;
     }
-    if (n > 0 &&
-        (n = netl_tcp_write(conn, client->bytes + client->from, client->to - client->from)) > 0)
+    if (n > 0)
+        n = netl_tcp_write(conn, client->bytes + client->from, client->to - client->from);
+    if (n > 0)
         client->from += (size_t)n;
     if (n > 0 || n == NETL_ERROR_AGAIN)
         netl_tcp_want_received(conn, client->from == client->to);
@@ -63,15 +60,16 @@ static void gone(struct netl_tcp *conn, int error, void *context)
 static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *conn, void *context)
 {
     static const struct netl_tcp_handlers handlers = {NULL, echo, echo, gone};
-    struct client *client = calloc(1, sizeof *client);
+    struct client *client = clients;
     (void)listener, (void)context;
-    if (!client) {
+    while (client < clients + CLIENTS && client->conn)
+        client++;
+    if (client == clients + CLIENTS) { /* full: better to say so than to let it wait */
         netl_tcp_abort(conn);
         return;
     }
-    client->next = clients;
     client->conn = conn;
-    clients = client;
+    client->from = client->to = 0;
     if (netl_tcp_handle(conn, &handlers, client) < 0)
         drop(client);
 }
@@ -96,7 +94,5 @@ int main(int argc, char **argv)
     fprintf(stderr, "echoing on TCP port %d (Ctrl-C stops)\n", port);
     int result = netl_host_run(host) < 0 ? netl_explain(stderr) : 0;
     netl_tcp_listener_close(listener);
-    while (clients)
-        drop(clients);
     return netl_host_close(host) < 0 ? netl_explain(stderr) : result;
 }
