@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Puts the layers of one host together, and turns its loop; see <netlayers/host.h>.
+ *
+ * Always true: what netl_host_open has set up when it fails halfway, it takes down again, in
+ * the reverse order; closing does the same.
+ */
+#include <netlayers/host.h>
+
+#include "base/fail.h"
+#include "host/host_private.h"
+#include "trace/event.h"
+#include "transport/transport.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct whole_host {
+    struct netl_host host; /* first: the spine that the layers know */
+    volatile sig_atomic_t stop;
+    /* A byte through this pipe ends a wait that had begun before `stop` was set. */
+    int stop_pipe[2];
+    struct netl_watch stop_watch;
+};
+
+/* ── opening ──────────────────────────────────────────────────────────────────────────────── */
+
+/* The spec's three sources, the later winning. The command line's words leave argv. */
+static int read_sources(struct netl_spec *spec, const char *defaults, int *argc, char **argv)
+{
+    int kept = 1;
+
+    netl_spec_defaults(spec);
+    int error = netl_spec_read(spec, defaults, "the program's own spec");
+    spec->new_source = true;
+    for (int i = 1; error == 0 && argc && i < *argc; i++) {
+        if (netl_spec_is_word(argv[i]))
+            error = netl_spec_word(spec, argv[i], "the command line");
+        else
+            argv[kept++] = argv[i];
+    }
+    if (error == 0 && argc) {
+        *argc = kept;
+        argv[kept] = NULL;
+    }
+    return error < 0 ? error : netl_spec_read(spec, getenv("NETLAYERS"), "NETLAYERS");
+}
+
+static int seed(struct netl_host *host, struct netl_spec *spec)
+{
+    int error = 0;
+
+    if (!spec->has_seed) {
+        error = netl_random_seed_system(&host->random);
+        spec->seed = netl_random_next(&host->random) >> 32;
+    }
+    netl_random_seed(&host->random, spec->seed);
+    spec->trace.seed = spec->seed;
+    return error;
+}
+
+/* Watches the kernel's frames where that is wanted; where it may not, the trace says so once. */
+static int observe(struct netl_host *host, const struct netl_spec *spec)
+{
+    bool wanted = spec->observe == SPEC_ON || (spec->observe == SPEC_AUTO && host->tracing);
+
+    if (!wanted)
+        return 0;
+    int error = netl_observer_open(host);
+    if (error < 0)
+        netl_event(host, OBSERVER_OFF, NULL, NETL_TEXT("why", netl_error_name(error)),
+                   NETL_TEXT("try", "sudo PROGRAM, or sandbox=on where both ends are one program"));
+    return spec->observe == SPEC_ON ? error : 0;
+}
+
+static int open_parts(struct netl_host *host, struct netl_spec *spec)
+{
+    int error = 0;
+
+    /* First, since a namespace holds only what is opened in it. */
+    if (spec->sandbox == SPEC_ON || (spec->sandbox == SPEC_AUTO && !netl_observer_allowed()))
+        error = netl_sandbox_enter();
+    host->sandbox = error == 0 && spec->sandbox != SPEC_OFF;
+    netl_clock_open(&host->clock, false);
+    if (error == 0)
+        error = seed(host, spec);
+    if (error == 0 && !(host->loop = netl_loop_open(&host->clock)))
+        error = NETL_ERROR_LIMIT;
+    if (error == 0)
+        error = netl_trace_open(host, &spec->trace);
+    if (error < 0)
+        return error;
+    netl_event(host, HOST_OPEN, NULL, NETL_TEXT("seam", spec->trace.seam),
+               NETL_TEXT("sandbox", host->sandbox ? "on" : "off"));
+    if (host->sandbox)
+        netl_event(host, SANDBOX_ON, NULL, NETL_TEXT("has", "lo"));
+    host->transport = netl_transport_open_kernel();
+    if (!host->transport)
+        return NETL_ERROR_MEMORY;
+    return observe(host, spec);
+}
+
+/* Closes what is open, in reverse. What the trace could not write is the result. */
+static int close_parts(struct netl_host *host)
+{
+    int result = 0;
+
+    netl_transport_close(host->transport);
+    if (host->flows.watcher)
+        netl_observer_close(host);
+    if (host->trace) {
+        netl_event(host, HOST_CLOSE, NULL, NETL_NUMBER("connections", host->connections));
+        result = netl_trace_close(host);
+    }
+    netl_loop_close(host->loop);
+    free(host);
+    return result;
+}
+
+struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **argv)
+{
+    struct whole_host *whole = calloc(1, sizeof *whole);
+    struct netl_spec *spec = calloc(1, sizeof *spec);
+    int error = 0;
+
+    if (!whole || !spec)
+        error = netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "open a host");
+    else
+        error = read_sources(spec, spec_text, argc, argv);
+    if (error < 0) {
+        free(whole);
+        free(spec);
+        return NULL;
+    }
+    struct netl_host *host = &whole->host;
+    whole->stop_pipe[0] = whole->stop_pipe[1] = -1;
+    memcpy(host->name, spec->name, sizeof host->name);
+    host->timeout_ms = spec->timeout_ms;
+    spec->trace.name = host->name;
+    error = open_parts(host, spec);
+    free(spec);
+    if (error < 0) {
+        close_parts(host);
+        return NULL;
+    }
+    return host;
+}
+
+struct netl_host *netl_host_open(const char *spec)
+{
+    return netl_host_open_main(spec, NULL, NULL);
+}
+
+int netl_host_close(struct netl_host *host)
+{
+    return host ? close_parts(host) : 0;
+}
+
+/* ── time and waiting ─────────────────────────────────────────────────────────────────────── */
+
+int64_t netl_host_now_ns(struct netl_host *host)
+{
+    return netl_clock_now(&host->clock);
+}
+
+int64_t netl_host_until(struct netl_host *host, int64_t timeout_ms)
+{
+    int64_t now_ns = netl_clock_now(&host->clock);
+
+    if (timeout_ms < 0 || timeout_ms > (CLOCK_NEVER_NS - now_ns) / 1000000)
+        return CLOCK_NEVER_NS;
+    return now_ns + timeout_ms * 1000000;
+}
+
+/* One turn, with what the trace holds back written out before a wait that may be long. */
+static int turn(struct netl_host *host, int64_t until_ns)
+{
+    struct netl_clock *clock = &host->clock;
+
+    if (host->tracing) {
+        if (host->flows.watcher)
+            host->flows.drain(host->flows.watcher);
+        if (clock->hidden_ns - clock->reported_ns > CLOCK_WORK_NS) {
+            netl_event(host, CLOCK_HIDDEN, NULL,
+                       NETL_MICROS("hidden", (clock->hidden_ns - clock->reported_ns) / 1000));
+            clock->reported_ns = clock->hidden_ns;
+        }
+    }
+    return netl_loop_turn(host->loop, until_ns);
+}
+
+int netl_host_wait(struct netl_host *host, enum netl_layer layer, int (*done)(void *context),
+                   void *context, int64_t until_ns)
+{
+    if (netl_loop_turning(host->loop))
+        return netl_fail(layer, NETL_ERROR_IN_HANDLER, NULL, "wait");
+    for (;;) {
+        int result = done(context);
+        if (result)
+            return result;
+        if (netl_clock_now(&host->clock) >= until_ns)
+            return NETL_ERROR_TIMEOUT;
+        result = turn(host, until_ns);
+        if (result < 0)
+            return result;
+    }
+}
+
+static void woken(struct netl_watch *watch, unsigned events)
+{
+    char bytes[16];
+
+    (void)events;
+    if (read(watch->fd, bytes, sizeof bytes) < 0)
+        return; /* somebody else's wake-up: `stop` says what is meant */
+}
+
+/* Opens the pipe and watches it. 0 or a negative enum netl_error. */
+static int open_stop_pipe(struct whole_host *whole)
+{
+    if (pipe(whole->stop_pipe) < 0)
+        return netl_fail_system(NETL_HOST, errno, NULL, "open a pipe for stopping");
+    for (int i = 0; i < 2; i++)
+        if (fcntl(whole->stop_pipe[i], F_SETFD, FD_CLOEXEC) < 0 ||
+            fcntl(whole->stop_pipe[i], F_SETFL, O_NONBLOCK) < 0)
+            return netl_fail_system(NETL_HOST, errno, NULL, "set up a pipe for stopping");
+    whole->stop_watch.ready = woken;
+    return netl_loop_watch(whole->host.loop, &whole->stop_watch, whole->stop_pipe[0],
+                           NETL_READABLE);
+}
+
+static void close_stop_pipe(struct whole_host *whole)
+{
+    netl_loop_unwatch(whole->host.loop, &whole->stop_watch);
+    for (int i = 0; i < 2; i++) {
+        int fd = whole->stop_pipe[i];
+        whole->stop_pipe[i] = -1;
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+int netl_host_run(struct netl_host *host)
+{
+    struct whole_host *whole = (struct whole_host *)host;
+
+    if (netl_loop_turning(host->loop))
+        return netl_fail(NETL_HOST, NETL_ERROR_IN_HANDLER, NULL, "netl_host_run");
+    int result = open_stop_pipe(whole);
+    while (result >= 0 && !whole->stop)
+        result = turn(host, CLOCK_NEVER_NS);
+    close_stop_pipe(whole);
+    whole->stop = 0;
+    return result < 0 ? result : 0;
+}
+
+void netl_host_stop(struct netl_host *host)
+{
+    struct whole_host *whole = (struct whole_host *)host;
+    int saved = errno; /* this may be a signal handler */
+
+    whole->stop = 1;
+    if (whole->stop_pipe[1] >= 0 && write(whole->stop_pipe[1], "", 1) < 0)
+        errno = saved; /* a full pipe wakes as well */
+    errno = saved;
+}
+
+int netl_host_step(struct netl_host *host, int timeout_ms)
+{
+    return turn(host, netl_host_until(host, timeout_ms));
+}
+
+int netl_host_fd(struct netl_host *host)
+{
+    int fd = netl_loop_fd(host->loop);
+
+    return fd < 0 ? netl_fail(NETL_HOST, NETL_ERROR_UNSUPPORTED,
+                              "call netl_host_step() every few milliseconds instead",
+                              "give one descriptor for the whole loop")
+                  : fd;
+}
+
+int netl_host_deadline(struct netl_host *host)
+{
+    int64_t due_ns = netl_loop_deadline(host->loop);
+    int64_t now_ns = netl_clock_now(&host->clock);
+
+    if (due_ns == CLOCK_NEVER_NS)
+        return -1;
+    int64_t left_ms = due_ns <= now_ns ? 0 : (due_ns - now_ns + 999999) / 1000000;
+    return left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
+}
