@@ -90,11 +90,11 @@ netl_header_description_of(enum netl_header_kind kind, const uint8_t *bytes, siz
         return netl_header_description_find(icmp_id(bytes[0]));
     if (kind == NETL_HEADER_ICMPV6 && length > 0)
         return netl_header_description_find(icmpv6_id(bytes[0]));
-    size_t count = netl_header_description_count();
-    for (size_t i = 0; i < count; i++) {
-        const struct netl_header_description *header = netl_header_description_at(i);
-        if (header->kind == kind)
-            return header;
+    for (size_t i = 0; i < WIRE_COUNT(groups); i++) {
+        for (size_t k = 0; k < groups[i]->count; k++) {
+            if (groups[i]->headers[k].kind == kind)
+                return &groups[i]->headers[k];
+        }
     }
     return NULL;
 }
@@ -120,7 +120,7 @@ enum netl_wire_result netl_field_value(const struct netl_field_description *fiel
         return NETL_WIRE_TRUNCATED;
     uint64_t number = 0;
     for (size_t bit = field->first_bit; bit < end; bit++)
-        number = number << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1U);
+        number = number << 1 | ((uint32_t)bytes[bit / 8] >> (7 - bit % 8) & 1U);
     *value = number;
     return NETL_WIRE_OK;
 }

@@ -15,7 +15,7 @@ static const struct netl_field_description ipv4[] = {
      "bytes of the datagram with header", "헤더를 포함한 데이터그램의 바이트 수", 791, "3.1"},
     {"identification", "Identification", 32, 16, NETL_FORMAT_HEX,
      "same in all pieces of a datagram", "한 데이터그램의 조각은 모두 같은 값", 791, "3.1"},
-    {"reserved", "Reserved", 48, 1, NETL_FORMAT_FLAG, "must be 0", "0이어야 함", 791, "3.1"},
+    {"reserved", "0", 48, 1, NETL_FORMAT_FLAG, "must be 0", "0이어야 함", 791, "3.1"},
     {"dont_fragment", "DF", 49, 1, NETL_FORMAT_FLAG, "routers shall not cut it",
      "라우터가 나누면 안 됨", 791, "3.1"},
     {"more_fragments", "MF", 50, 1, NETL_FORMAT_FLAG, "this is not the last piece",

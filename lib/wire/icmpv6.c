@@ -17,7 +17,7 @@
 #define OTHER         0x40
 #define ON_LINK       0x80 /* flags of a prefix (RFC 4861 §4.6.2) */
 #define AUTONOMOUS    0x40
-#define QUOTE_UNIT    8 /* RFC 4884 §5: ICMPv6 counts the quote in units of so many bytes */
+#define QUOTE_UNIT    8 /* RFC 4884 §4: ICMPv6 counts the quote in units of so many bytes */
 #define CHECKSUM_LAST 4 /* bytes up to the end of the checksum */
 
 bool netl_icmpv6_is_error(uint8_t type)

@@ -147,12 +147,9 @@ static void draw_border(const struct netl_header_description *header, size_t row
 
 static void draw_ruler(struct netl_text *text)
 {
-    for (unsigned bit = 0; bit < ROW_BITS; bit++) {
-        netl_text_char(text, ' ');
-        if (bit % 10 == 0)
-            netl_text_unsigned(text, bit / 10, 1);
-        else if (bit < ROW_BITS - 2)
-            netl_text_char(text, ' ');
+    for (unsigned bit = 0; bit < ROW_BITS - 1; bit += 10) {
+        netl_text_pad(text, 2 * (size_t)bit + 1);
+        netl_text_unsigned(text, bit / 10, 1);
     }
     netl_text_char(text, '\n');
     for (unsigned bit = 0; bit < ROW_BITS; bit++) {
