@@ -173,6 +173,7 @@ int netl_path(struct netl_host *host, const char *name, const struct netl_path_o
     struct path path;
     memset(&path, 0, sizeof path);
     path.host = host;
+    path.first_sequence = 1;
     if (!host || !name)
         return netl_fail(NETL_INTERNET, NETL_ERROR_ARGUMENT, "give a host and a name",
                          "find a path");
