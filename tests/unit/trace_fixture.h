@@ -7,6 +7,7 @@
 #ifndef TESTS_UNIT_TRACE_FIXTURE_H
 #define TESTS_UNIT_TRACE_FIXTURE_H
 
+#include "base/text.h"
 #include "trace/event.h"
 #include "trace/trace.h"
 #include <stdio.h>
@@ -49,7 +50,11 @@ static inline void fixture_begin(struct fixture *f, const char *kind)
     f->options.seam = "wire";
     f->options.seed = 1;
     if (kind) {
-        snprintf(f->spec, sizeof f->spec, "%s:%s", kind, f->file);
+        struct netl_text spec;
+        netl_text_begin(&spec, f->spec, sizeof f->spec);
+        netl_text_add(&spec, kind);
+        netl_text_char(&spec, ':');
+        netl_text_add(&spec, f->file);
         f->options.sinks[f->options.sink_count++] = f->spec;
     }
 }
