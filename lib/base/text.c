@@ -49,7 +49,13 @@ void netl_text_bytes(struct netl_text *text, const char *bytes, size_t length)
 
 void netl_text_char(struct netl_text *text, char c)
 {
-    netl_text_bytes(text, &c, 1);
+    bool fits = !is_cut(text) && room(text) > 0;
+
+    text->wanted++;
+    if (!fits)
+        return;
+    text->bytes[text->length++] = c;
+    text->bytes[text->length] = '\0';
 }
 
 void netl_text_add(struct netl_text *text, const char *string)

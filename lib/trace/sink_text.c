@@ -23,6 +23,7 @@
 #define TEXT_COLUMNS  100
 #define COLUMN_ID     22 /* where the id of an application's event starts */
 #define COLUMN_FIELDS 43 /* where fields start, for every layer */
+#define COLUMN_BYTES  10 /* where hexdumps start, if they fit */
 #define PIECE_BYTES   512
 #define LINE_BYTES    8192 /* room that a first line and a reason never exceed */
 
@@ -138,7 +139,8 @@ static void put_field(struct line *line, const struct netl_field *field)
     netl_text_add(&text, field->name);
     netl_text_char(&text, '=');
     netl_field_write(&text, field, true);
-    size_t width = netl_utf8_columns(text.bytes, text.length);
+    bool ascii = field->kind != NETL_FIELD_TEXT;
+    size_t width = ascii ? text.length : netl_utf8_columns(text.bytes, text.length);
     if (text.wanted > text.length || line->indent + width > TEXT_COLUMNS) {
         put_long_field(line, field);
         return;
@@ -174,7 +176,7 @@ static void put_fields(struct line *line, const struct netl_record *record,
     bool first = true;
 
     for (const struct netl_field *f = record->fields; f->kind != NETL_FIELD_END; f++) {
-        if (f->kind == NETL_FIELD_CONNECTION || strcmp(f->name, hidden) == 0)
+        if (f->kind == NETL_FIELD_CONNECTION || (*hidden && strcmp(f->name, hidden) == 0))
             continue;
         if (first)
             pad_to(line, line->indent);
@@ -271,8 +273,12 @@ static void hexdump_line(void *context, const char *text)
 {
     struct netl_output *output = context;
 
+    size_t length = strlen(text);
+
     netl_output_room(output, LINE_BYTES);
-    netl_text_add(&output->text, text);
+    if (COLUMN_BYTES + length <= TEXT_COLUMNS)
+        netl_text_pad(&output->text, output->text.length + COLUMN_BYTES);
+    netl_text_bytes(&output->text, text, length);
     netl_text_char(&output->text, '\n');
 }
 
