@@ -110,10 +110,15 @@ NETL_API size_t netl_http_server_connections(const struct netl_http_server *serv
 
 /**
  * @brief Begins a graceful stop: no new connections, idle ones are closed, answers under way are
- * finished. When the last connection is gone, netl_host_stop() is called.
- * @param server the server; still to be closed. May be called in a handler
+ * finished, within `stop_timeout_ms`. May be called in a handler.
+ * @param server the server; still to be closed
+ * @param stopped called once when the last connection is gone, perhaps at once; it may call
+ *        netl_host_stop(), but not close the server. NULL for none
+ * @param context given back to the function
  */
-NETL_API void netl_http_server_stop(struct netl_http_server *server);
+NETL_API void netl_http_server_stop(struct netl_http_server *server,
+                                    void (*stopped)(struct netl_http_server *server, void *context),
+                                    void *context);
 
 /**
  * @brief The same, and waits until the last connection is gone or the `stop_timeout_ms` passed.
