@@ -35,7 +35,7 @@ static int print_body(struct netl_http_client *client, const char *url)
     }
     int status = netl_http_response_status(response);
     if (status >= 400) {
-        fprintf(stderr, "application: get %s: the server answered %d %s; check the URL\n",
+        fprintf(stderr, "application: GET %s: the server answered %d %s; check the URL\n",
                 netl_http_response_url(response), status, netl_http_status_text(status));
         result = 1;
     }
