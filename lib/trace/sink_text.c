@@ -89,6 +89,15 @@ static void put_unit(struct line *line, const char *bytes, size_t length)
     line->column += width;
 }
 
+/* Does the next word fit here, or is it so long that no line of its own would hold it? */
+static bool word_fits(const struct line *line, const char *bytes, size_t length)
+{
+    const char *end = memchr(bytes, ' ', length);
+    size_t columns = netl_utf8_columns(bytes, end ? (size_t)(end - bytes) : length);
+
+    return line->column + columns <= TEXT_COLUMNS || line->indent + columns > TEXT_COLUMNS;
+}
+
 /* A value that no line holds: `escape` it when it comes from outside, and break where it must. */
 static void put_long(struct line *line, const char *bytes, size_t length, bool escape)
 {
@@ -99,6 +108,8 @@ static void put_long(struct line *line, const char *bytes, size_t length, bool e
         size_t step = netl_utf8_length(bytes + at, length - at);
         if (step == 0)
             step = 1;
+        if (at > 0 && bytes[at - 1] == ' ' && !word_fits(line, bytes + at, length - at))
+            next_line(line);
         netl_text_begin(&unit, piece, sizeof piece);
         if (escape && bytes[at] == '"')
             netl_text_add(&unit, "\\\"");
@@ -116,7 +127,8 @@ static void put_long_field(struct line *line, const struct netl_field *field)
     char piece[PIECE_BYTES];
     struct netl_text text;
 
-    next_line(line);
+    if (line->column > line->indent)
+        next_line(line);
     put_long(line, field->name, strlen(field->name), false);
     put_unit(line, "=", 1);
     if (field->kind == NETL_FIELD_TEXT) {

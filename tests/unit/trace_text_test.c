@@ -141,6 +141,24 @@ static void a_value_longer_than_a_line_goes_on_below_and_loses_nothing(void)
     fixture_remove(&f);
 }
 
+static void a_sentence_longer_than_a_line_breaks_between_words(void)
+{
+    struct fixture f;
+
+    fixture_open(&f, "text");
+    netl_event(&f.host, TCP_FAILED, NULL,
+               NETL_TEXT("reason", "transport: connect to 127.0.0.1:8080: Connection refused; "
+                                   "start the server first, or check the number"));
+    CU_ASSERT_EQUAL(netl_trace_close(&f.host), 0);
+    CU_ASSERT_STRING_EQUAL(
+        fixture_read(&f),
+        "+0.000000 #-  TRAN --   tcp.failed         reason=\"transport: connect to 127.0.0.1:8080: "
+        "Connection \n"
+        "                                           refused; start the server first, or check "
+        "the number\"\n");
+    fixture_remove(&f);
+}
+
 static void a_value_larger_than_the_buffer_is_written_whole(void)
 {
     struct fixture f;
@@ -304,6 +322,7 @@ static void with_bytes_on_each_frame_is_dumped_once(void)
 UNIT_MAIN("trace text", UNIT(the_lines_look_like_the_design),
           UNIT(no_line_is_wider_than_100_columns_in_either_language),
           UNIT(a_value_longer_than_a_line_goes_on_below_and_loses_nothing),
+          UNIT(a_sentence_longer_than_a_line_breaks_between_words),
           UNIT(a_value_larger_than_the_buffer_is_written_whole),
           UNIT(many_fields_go_on_below_the_first),
           UNIT(bytes_from_outside_cannot_forge_a_line_or_a_field),
