@@ -41,6 +41,8 @@ static int converse(struct netl_tcp *conn)
     char line[4096];
     while (fgets(line, sizeof line, stdin)) {
         size_t length = strlen(line);
+        if (length == 0)
+            continue; /* it began with a 0 byte, which C strings cannot hold */
         if (netl_tcp_send(conn, line, length) < 0)
             return netl_explain(stderr);
         long got = print_answer(conn, length);
