@@ -26,6 +26,7 @@
 #include <netlayers/address.h>
 #include <netlayers/error.h>
 #include <netlayers/export.h>
+#include <netlayers/link.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -325,8 +326,6 @@ NETL_API long netl_path_mtu(struct netl_host *host, const char *name,
                             void *context);
 
 /* ── source address ─────────────────────────────────────────────────────────────────────── */
-
-#define NETL_INTERFACE_NAME 32 /**< bytes for an interface's name and its end */
 
 /** The way that the kernel chose for datagrams to one destination. */
 struct netl_route {

@@ -7,7 +7,7 @@
  * and tells its fields beside the data (RFC 3542 section 3).
  *
  * Always true:
- *   - the observer hears of the protocol before the first datagram is sent;
+ *   - the observer hears of the socket before its first datagram is sent;
  *   - a datagram that contradicts itself is dropped with an event, never handed on.
  */
 #include "raw.h"
@@ -54,11 +54,12 @@ static int raw_socket(enum netl_family family, uint8_t protocol, bool echo_only)
     return fd;
 }
 
-static int raw_observe(struct netl_raw *raw)
+/* Tells whoever watches this host's frames: all of the protocol is ours (port 0 says so). */
+int raw_observe(struct netl_raw *raw, uint16_t identifier)
 {
     const struct netl_flow_watch *flows = &raw->host->flows;
-    if (flows->watcher && flows->protocol_opens)
-        return flows->protocol_opens(flows->watcher, raw->protocol);
+    if (flows->watcher && flows->port_opens)
+        return flows->port_opens(flows->watcher, raw->protocol, identifier);
     return 0;
 }
 
@@ -94,11 +95,6 @@ int raw_create(struct netl_host *host, enum netl_family family, uint8_t protocol
     made->scratch = scratch;
     made->watch.owner = made;
     made->watch.ready = raw_ready;
-    int result = raw_observe(made);
-    if (result < 0) {
-        netl_raw_close(made);
-        return result;
-    }
     netl_event(host, RAW_OPEN, NULL, NETL_PROTOCOL("proto", protocol),
                NETL_TEXT("socket", echo_only ? "SOCK_DGRAM" : "SOCK_RAW"));
     *raw = made;
@@ -114,7 +110,10 @@ struct netl_raw *netl_raw_open(struct netl_host *host, enum netl_family family, 
                   "open a raw socket");
         return NULL;
     }
-    raw_create(host, family, protocol, false, &raw);
+    if (raw_create(host, family, protocol, false, &raw) == 0 && raw_observe(raw) < 0) {
+        netl_raw_close(raw);
+        return NULL;
+    }
     return raw;
 }
 

@@ -51,6 +51,9 @@ struct netl_raw {
 int raw_create(struct netl_host *host, enum netl_family family, uint8_t protocol, bool echo_only,
                struct netl_raw **raw);
 
+/* Tells the observer what is ours: an echo identifier, or 0 for the whole protocol. */
+int raw_observe(struct netl_raw *raw, uint16_t identifier);
+
 /*
  * Takes the IPv4 header off: pure, for bytes as SOCK_RAW gives them. `whole` is the datagram's
  * length on arrival, `length` what there is of it. Gives the header's length and fills in `info`;
