@@ -17,8 +17,8 @@
 #define FIELD_BYTES_MAX 48 /* bytes of a field without a width that its text shows */
 
 static const struct wire_description_group *const groups[] = {
-    &wire_link_headers,   &wire_internet_headers,  &wire_icmp_headers,
-    &wire_icmpv6_headers, &wire_transport_headers,
+    &netl_wire_link_headers,   &netl_wire_internet_headers,  &netl_wire_icmp_headers,
+    &netl_wire_icmpv6_headers, &netl_wire_transport_headers,
 };
 
 size_t netl_header_description_count(void)

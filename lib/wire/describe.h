@@ -13,11 +13,11 @@ struct wire_description_group {
     size_t count;
 };
 
-extern const struct wire_description_group wire_link_headers;
-extern const struct wire_description_group wire_internet_headers;
-extern const struct wire_description_group wire_icmp_headers;
-extern const struct wire_description_group wire_icmpv6_headers;
-extern const struct wire_description_group wire_transport_headers;
+extern const struct wire_description_group netl_wire_link_headers;
+extern const struct wire_description_group netl_wire_internet_headers;
+extern const struct wire_description_group netl_wire_icmp_headers;
+extern const struct wire_description_group netl_wire_icmpv6_headers;
+extern const struct wire_description_group netl_wire_transport_headers;
 
 #define WIRE_COUNT(table) (sizeof(table) / sizeof(table)[0])
 

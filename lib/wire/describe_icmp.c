@@ -89,4 +89,4 @@ static const struct netl_header_description headers[] = {
                 NETL_HEADER_ICMP, NETL_INTERNET, parameter_problem),
 };
 
-const struct wire_description_group wire_icmp_headers = {headers, WIRE_COUNT(headers)};
+const struct wire_description_group netl_wire_icmp_headers = {headers, WIRE_COUNT(headers)};

@@ -175,4 +175,4 @@ static const struct netl_header_description headers[] = {
                 NETL_INTERNET, redirect),
 };
 
-const struct wire_description_group wire_icmpv6_headers = {headers, WIRE_COUNT(headers)};
+const struct wire_description_group netl_wire_icmpv6_headers = {headers, WIRE_COUNT(headers)};

@@ -125,4 +125,4 @@ static const struct netl_header_description headers[] = {
                 NETL_HEADER_IPV6_AUTHENTICATION, NETL_INTERNET, authentication),
 };
 
-const struct wire_description_group wire_internet_headers = {headers, WIRE_COUNT(headers)};
+const struct wire_description_group netl_wire_internet_headers = {headers, WIRE_COUNT(headers)};

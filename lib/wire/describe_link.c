@@ -52,4 +52,4 @@ static const struct netl_header_description headers[] = {
     WIRE_HEADER("arp", "ARP packet", "ARP 패킷", NETL_HEADER_ARP, NETL_LINK, arp),
 };
 
-const struct wire_description_group wire_link_headers = {headers, WIRE_COUNT(headers)};
+const struct wire_description_group netl_wire_link_headers = {headers, WIRE_COUNT(headers)};

@@ -57,4 +57,4 @@ static const struct netl_header_description headers[] = {
     WIRE_HEADER("tcp", "TCP header", "TCP 헤더", NETL_HEADER_TCP, NETL_TRANSPORT, tcp),
 };
 
-const struct wire_description_group wire_transport_headers = {headers, WIRE_COUNT(headers)};
+const struct wire_description_group netl_wire_transport_headers = {headers, WIRE_COUNT(headers)};
