@@ -38,14 +38,15 @@ enum netl_layer {
 
 /** Why a call failed. Always negative, so a result below 0 is an error. */
 enum netl_error {
-    NETL_ERROR_ARGUMENT = -1,     /**< a parameter makes no sense */
-    NETL_ERROR_MEMORY = -2,       /**< the system has no memory left */
-    NETL_ERROR_SYSTEM = -3,       /**< a system call failed in a way that has no name here */
-    NETL_ERROR_PERMISSION = -4,   /**< this user may not do that; the sentence says how to be allowed */
-    NETL_ERROR_TIMEOUT = -5,      /**< the deadline passed first */
-    NETL_ERROR_REFUSED = -6,      /**< the peer answered: nobody is at that port */
-    NETL_ERROR_RESET = -7,        /**< the peer broke the connection off */
-    NETL_ERROR_CLOSED = -8,       /**< the connection is closed in that direction */
+    NETL_ERROR_ARGUMENT = -1, /**< a parameter makes no sense */
+    NETL_ERROR_MEMORY = -2,   /**< the system has no memory left */
+    NETL_ERROR_SYSTEM = -3,   /**< a system call failed in a way that has no name here */
+    NETL_ERROR_PERMISSION =
+        -4,                  /**< this user may not do that; the sentence says how to be allowed */
+    NETL_ERROR_TIMEOUT = -5, /**< the deadline passed first */
+    NETL_ERROR_REFUSED = -6, /**< the peer answered: nobody is at that port */
+    NETL_ERROR_RESET = -7,   /**< the peer broke the connection off */
+    NETL_ERROR_CLOSED = -8,  /**< the connection is closed in that direction */
     NETL_ERROR_UNREACHABLE = -9,  /**< no route, or a router said that there is no way */
     NETL_ERROR_NAME = -10,        /**< no address for that name */
     NETL_ERROR_ADDRESS = -11,     /**< that text is no address, or it is not ours to use */

@@ -90,10 +90,10 @@ struct netl_event_info {
     unsigned osi_layer;          /**< which of OSI's seven layers that is, 1 to 7 */
     enum netl_trace_level level; /**< how interesting it is */
     enum netl_direction direction; /**< by its id: `.tx` is sent, `.rx` is received */
-    uint16_t rfc;                /**< the RFC that asks for it; 0 for none */
-    const char *section;         /**< the clause in that RFC; NULL for the whole of it */
-    const char *why_en;          /**< the reason in English, with {field} for values; "" for none */
-    const char *why_ko;          /**< the same in Korean */
+    uint16_t rfc;                  /**< the RFC that asks for it; 0 for none */
+    const char *section;           /**< the clause in that RFC; NULL for the whole of it */
+    const char *why_en; /**< the reason in English, with {field} for values; "" for none */
+    const char *why_ko; /**< the same in Korean */
 };
 
 /** One event, as a listener gets it. Everything in it lives only during the call. */

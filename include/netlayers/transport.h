@@ -86,8 +86,7 @@ struct netl_tcp_handlers {
  * @return the connection, owned by the caller until netl_tcp_close(); NULL on error
  * @see RFC 9293 section 3.5, the three-way handshake
  */
-NETL_API struct netl_tcp *netl_tcp_connect(struct netl_host *host, const char *name,
-                                           uint16_t port);
+NETL_API struct netl_tcp *netl_tcp_connect(struct netl_host *host, const char *name, uint16_t port);
 
 /**
  * @brief Starts to connect, and does not wait: a handler hears how it went.
@@ -309,8 +308,7 @@ NETL_API struct netl_tcp_listener *netl_tcp_listen(struct netl_host *host, const
  * @param timeout_ms how long; 0 for ever
  * @return the connection, owned by the caller until netl_tcp_close(); NULL on error
  */
-NETL_API struct netl_tcp *netl_tcp_accept(struct netl_tcp_listener *listener,
-                                          uint32_t timeout_ms);
+NETL_API struct netl_tcp *netl_tcp_accept(struct netl_tcp_listener *listener, uint32_t timeout_ms);
 
 /**
  * @brief Has a function called with every new connection.
@@ -348,8 +346,7 @@ NETL_API void netl_tcp_listener_close(struct netl_tcp_listener *listener);
  * @param port 0 to 65535; 0 lets the system choose
  * @return the port, owned by the caller until netl_udp_close(); NULL on error
  */
-NETL_API struct netl_udp *netl_udp_open(struct netl_host *host, const char *address,
-                                        uint16_t port);
+NETL_API struct netl_udp *netl_udp_open(struct netl_host *host, const char *address, uint16_t port);
 
 /**
  * @brief Opens a port that talks to one peer alone, so that ICMP errors about it are heard.
@@ -358,8 +355,7 @@ NETL_API struct netl_udp *netl_udp_open(struct netl_host *host, const char *addr
  * @param port the peer's port, 1 to 65535
  * @return the port, owned by the caller until netl_udp_close(); NULL on error
  */
-NETL_API struct netl_udp *netl_udp_connect(struct netl_host *host, const char *name,
-                                           uint16_t port);
+NETL_API struct netl_udp *netl_udp_connect(struct netl_host *host, const char *name, uint16_t port);
 
 /**
  * @brief Sends one datagram.

@@ -42,8 +42,9 @@ static const struct code_text texts[] = {
                             "another"},
     [-NETL_ERROR_INTERFACE] = {"INTERFACE", "no such interface", "list them with `interfaces`"},
     [-NETL_ERROR_AGAIN] = {"AGAIN", "not right now", "wait for the handler"},
-    [-NETL_ERROR_IN_HANDLER] = {"IN_HANDLER", "a blocking call inside a handler would stop the "
-                                              "whole host",
+    [-NETL_ERROR_IN_HANDLER] = {"IN_HANDLER",
+                                "a blocking call inside a handler would stop the "
+                                "whole host",
                                 "use the calls that never wait, such as netl_tcp_write"},
     [-NETL_ERROR_PROTOCOL] = {"PROTOCOL", "the peer breaks the protocol's rules",
                               "look at its bytes with bytes=on"},

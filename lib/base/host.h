@@ -32,13 +32,11 @@ struct netl_observer;  /* lib/host: watches the frames of the kernel's sockets *
  * call is skipped when `watcher` is NULL.
  */
 struct netl_flow_watch {
-    /* This port is about to be used. 0 or a negative enum netl_error. */
+    /* This port (for ICMP: this echo identifier) is about to be used. 0 or an enum netl_error. */
     int (*port_opens)(struct netl_observer *, uint8_t protocol, uint16_t local_port);
     /* The number of the connection between these two; makes a new one when it has none. */
     uint32_t (*connection)(struct netl_observer *, uint8_t protocol,
                            const struct netl_endpoint *local, const struct netl_endpoint *remote);
-    /* Raw datagrams of this protocol (ICMP) are about to be sent or received. */
-    int (*protocol_opens)(struct netl_observer *, uint8_t protocol);
     /* Reads what has been seen so far, so that events come in the order of time. */
     void (*drain)(struct netl_observer *);
     struct netl_observer *watcher;

@@ -43,6 +43,21 @@ socklen_t netl_base_to_sockaddr(const struct netl_endpoint *endpoint,
     return 0;
 }
 
+/*
+ * A socket for both versions writes an IPv4 peer as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2). On
+ * the wire it is IPv4, so that is what we call it.
+ */
+static void show_mapped_as_ipv4(struct netl_address *address)
+{
+    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+    if (memcmp(address->bytes, prefix, sizeof prefix) != 0)
+        return;
+    memmove(address->bytes, address->bytes + sizeof prefix, 4);
+    memset(address->bytes + 4, 0, sizeof address->bytes - 4);
+    address->family = NETL_IPV4;
+}
+
 bool netl_base_from_sockaddr(struct netl_endpoint *endpoint, const struct sockaddr_storage *address,
                              socklen_t length)
 {
@@ -62,6 +77,7 @@ bool netl_base_from_sockaddr(struct netl_endpoint *endpoint, const struct sockad
         endpoint->address.scope = in6.sin6_scope_id;
         endpoint->port = ntohs(in6.sin6_port);
         memcpy(endpoint->address.bytes, &in6.sin6_addr, 16);
+        show_mapped_as_ipv4(&endpoint->address);
         return true;
     }
     return false;

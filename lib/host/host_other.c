@@ -13,7 +13,7 @@ bool netl_observer_allowed(void)
 {
     return false;
 }
-#endif
+
 int netl_observer_open(struct netl_host *host)
 {
     (void)host;
@@ -25,3 +25,4 @@ void netl_observer_close(struct netl_host *host)
 {
     (void)host;
 }
+#endif

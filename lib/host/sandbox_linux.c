@@ -23,8 +23,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ADVICE                                                                                     \
-    "run as root, or allow it: sudo sysctl -w kernel.unprivileged_userns_clone=1 "                 \
+#define ADVICE                                                                     \
+    "run as root, or allow it: sudo sysctl -w kernel.unprivileged_userns_clone=1 " \
     "kernel.apparmor_restrict_unprivileged_userns=0 (whichever your system has)"
 
 static int write_file(const char *path, const char *text)

@@ -98,10 +98,9 @@ static int read_seam(struct netl_spec *spec, const struct key *key, const char *
     if (seam < 0)
         return refuse_value(key, value, key->choices);
     if (seam > 0)
-        return netl_fail_because(NETL_HOST, NETL_ERROR_UNSUPPORTED,
-                                 "that seam is not there yet in this version",
-                                 "leave seam= out, or say seam=transport", "open the seam %s",
-                                 value);
+        return netl_fail_because(
+            NETL_HOST, NETL_ERROR_UNSUPPORTED, "that seam is not there yet in this version",
+            "leave seam= out, or say seam=transport", "open the seam %s", value);
     spec->trace.seam = "transport";
     return 0;
 }
@@ -252,8 +251,7 @@ static int refuse_key(const char *text, size_t length, const char *where)
         netl_text_char(&out, ' ');
         netl_text_add(&out, keys[i].name);
     }
-    return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "no such key", advice,
-                             "read '%s' in %s",
+    return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "no such key", advice, "read '%s' in %s",
                              netl_escape(safe, sizeof safe, text, length < 40 ? length : 40),
                              where);
 }
@@ -312,10 +310,9 @@ int netl_spec_read(struct netl_spec *spec, const char *text, const char *where)
     while (text && *text) {
         text = next_word(text, word, sizeof word);
         if (!text)
-            return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC,
-                                     "a quote is not closed, or a word has over 1023 bytes",
-                                     "write key=value or key=\"value with spaces\"", "read %s",
-                                     where);
+            return netl_fail_because(
+                NETL_HOST, NETL_ERROR_SPEC, "a quote is not closed, or a word has over 1023 bytes",
+                "write key=value or key=\"value with spaces\"", "read %s", where);
         int error = *word ? netl_spec_word(spec, word, where) : 0;
         if (error < 0)
             return error;

@@ -147,16 +147,6 @@ static int echo_take_identifier(struct echo_socket *echo)
     return 0;
 }
 
-/* Whoever watches this host's frames learns which echo messages are ours. */
-static int echo_observe(const struct echo_socket *echo)
-{
-    const struct netl_flow_watch *flows = &echo->host->flows;
-
-    return flows->watcher
-               ? flows->port_opens(flows->watcher, echo->raw->protocol, echo->identity.identifier)
-               : 0;
-}
-
 int echo_socket_open(struct echo_socket *echo, struct netl_host *host, const char *name,
                      enum netl_family family)
 {
@@ -178,8 +168,6 @@ int echo_socket_open(struct echo_socket *echo, struct netl_host *host, const cha
     result = echo_take_identifier(echo);
     if (result == 0)
         result = raw_observe(echo->raw, echo->identity.identifier);
-    if (result == 0)
-        result = echo_observe(echo);
     if (result == 0)
         result = netl_raw_handle(echo->raw, echo_ready, echo);
     if (result < 0)

@@ -110,7 +110,7 @@ struct netl_raw *netl_raw_open(struct netl_host *host, enum netl_family family, 
                   "open a raw socket");
         return NULL;
     }
-    if (raw_create(host, family, protocol, false, &raw) == 0 && raw_observe(raw) < 0) {
+    if (raw_create(host, family, protocol, false, &raw) == 0 && raw_observe(raw, 0) < 0) {
         netl_raw_close(raw);
         return NULL;
     }

@@ -40,11 +40,11 @@ int netl_port_parse(const char *text)
 const char *netl_tcp_state_name(enum netl_tcp_state state)
 {
     static const char *const names[] = {
-        [NETL_TCP_CLOSED] = "CLOSED",         [NETL_TCP_LISTEN] = "LISTEN",
-        [NETL_TCP_SYN_SENT] = "SYN-SENT",     [NETL_TCP_SYN_RECEIVED] = "SYN-RECEIVED",
+        [NETL_TCP_CLOSED] = "CLOSED",           [NETL_TCP_LISTEN] = "LISTEN",
+        [NETL_TCP_SYN_SENT] = "SYN-SENT",       [NETL_TCP_SYN_RECEIVED] = "SYN-RECEIVED",
         [NETL_TCP_ESTABLISHED] = "ESTABLISHED", [NETL_TCP_FIN_WAIT_1] = "FIN-WAIT-1",
-        [NETL_TCP_FIN_WAIT_2] = "FIN-WAIT-2", [NETL_TCP_CLOSE_WAIT] = "CLOSE-WAIT",
-        [NETL_TCP_CLOSING] = "CLOSING",       [NETL_TCP_LAST_ACK] = "LAST-ACK",
+        [NETL_TCP_FIN_WAIT_2] = "FIN-WAIT-2",   [NETL_TCP_CLOSE_WAIT] = "CLOSE-WAIT",
+        [NETL_TCP_CLOSING] = "CLOSING",         [NETL_TCP_LAST_ACK] = "LAST-ACK",
         [NETL_TCP_TIME_WAIT] = "TIME-WAIT",
     };
 

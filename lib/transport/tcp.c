@@ -74,7 +74,7 @@ void netl_tcp_name(struct netl_tcp *conn, const struct netl_endpoint *local,
     struct netl_flow_watch *flows = &conn->host->flows;
 
     if (flows->watcher && flows->connection)
-        conn->number = flows->connection(flows->watcher, PROTOCOL_TCP, local, remote);
+        conn->number = flows->connection(flows->watcher, NETL_PROTOCOL_TCP, local, remote);
     else
         conn->number = ++conn->host->connections;
 }

@@ -214,7 +214,7 @@ static int announce(struct kernel_tcp *conn)
         return fail_at(conn, errno, "choose a port towards");
     result = netl_socket_local(conn->fd, &local);
     if (result == 0)
-        result = flows->port_opens(flows->watcher, PROTOCOL_TCP, local.port);
+        result = flows->port_opens(flows->watcher, NETL_PROTOCOL_TCP, local.port);
     if (result == 0)
         netl_tcp_name(&conn->base, &local, &conn->remote);
     return result;

@@ -224,8 +224,8 @@ static int listening_socket(const struct netl_endpoint *local, bool any_family, 
 }
 
 struct netl_tcp_listener *netl_tcp_kernel_listen(struct netl_host *host,
-                                                 const struct netl_endpoint *local,
-                                                 bool any_family, int backlog)
+                                                 const struct netl_endpoint *local, bool any_family,
+                                                 int backlog)
 {
     struct netl_endpoint bound = {0};
     struct kernel_listener *listener = calloc(1, sizeof *listener);
@@ -239,7 +239,7 @@ struct netl_tcp_listener *netl_tcp_kernel_listen(struct netl_host *host,
     if (error >= 0)
         error = netl_socket_local(listener->fd, &bound);
     if (error >= 0 && host->flows.watcher)
-        error = host->flows.port_opens(host->flows.watcher, PROTOCOL_TCP, bound.port);
+        error = host->flows.port_opens(host->flows.watcher, NETL_PROTOCOL_TCP, bound.port);
     if (error < 0) {
         if (listener->fd >= 0)
             close(listener->fd);

@@ -17,9 +17,7 @@
 
 #include "base/host.h"
 #include <netlayers/transport.h>
-
-#define PROTOCOL_TCP 6
-#define PROTOCOL_UDP 17
+#include <netlayers/wire/number.h>
 
 /* One of the doubly linked lists of what is open. */
 struct netl_open_list {
@@ -149,8 +147,8 @@ int64_t netl_wait_until(struct netl_host *host, uint32_t timeout_ms);
 struct netl_tcp *netl_tcp_kernel_new(struct netl_host *host);
 struct netl_tcp *netl_tcp_kernel_from(struct netl_host *host, int fd);
 struct netl_tcp_listener *netl_tcp_kernel_listen(struct netl_host *host,
-                                                 const struct netl_endpoint *local,
-                                                 bool any_family, int backlog);
+                                                 const struct netl_endpoint *local, bool any_family,
+                                                 int backlog);
 struct netl_udp *netl_udp_kernel_open(struct netl_host *host, const struct netl_endpoint *local,
                                       bool any_family, const struct netl_endpoint *remote);
 

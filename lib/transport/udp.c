@@ -26,8 +26,7 @@ struct netl_udp *netl_udp_connect(struct netl_host *host, const char *name, uint
 long netl_udp_send(struct netl_udp *udp, const struct netl_endpoint *to, const void *data,
                    size_t length)
 {
-    netl_event(udp->host, UDP_SEND, NULL, NETL_CONNECTION(udp->number),
-               NETL_NUMBER("len", length));
+    netl_event(udp->host, UDP_SEND, NULL, NETL_CONNECTION(udp->number), NETL_NUMBER("len", length));
     return udp->calls->send(udp, to, data, length);
 }
 

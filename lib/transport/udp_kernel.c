@@ -74,10 +74,8 @@ static long kernel_read(struct netl_udp *base, void *data, size_t size, struct n
     struct kernel_udp *udp = udp_of(base);
     struct sockaddr_storage address = {0};
     struct iovec part = {data, size};
-    struct msghdr message = {.msg_name = &address,
-                             .msg_namelen = sizeof address,
-                             .msg_iov = &part,
-                             .msg_iovlen = 1};
+    struct msghdr message = {
+        .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &part, .msg_iovlen = 1};
     ssize_t n;
 
     if (wait_ms && netl_socket_wait(udp->fd, SO_RCVTIMEO, &udp->wait_ms, wait_ms) < 0)
@@ -209,7 +207,7 @@ struct netl_udp *netl_udp_kernel_open(struct netl_host *host, const struct netl_
     if (error >= 0)
         error = netl_socket_local(udp->fd, &ours);
     if (error >= 0 && host->flows.watcher)
-        error = host->flows.port_opens(host->flows.watcher, PROTOCOL_UDP, ours.port);
+        error = host->flows.port_opens(host->flows.watcher, NETL_PROTOCOL_UDP, ours.port);
     if (error < 0) {
         if (udp->fd >= 0)
             close(udp->fd);
@@ -221,7 +219,8 @@ struct netl_udp *netl_udp_kernel_open(struct netl_host *host, const struct netl_
     udp->watch.ready = kernel_ready;
     udp->watch.owner = udp;
     if (host->flows.watcher && remote)
-        udp->base.number = host->flows.connection(host->flows.watcher, PROTOCOL_UDP, &ours, remote);
+        udp->base.number =
+            host->flows.connection(host->flows.watcher, NETL_PROTOCOL_UDP, &ours, remote);
     else
         udp->base.number = ++host->connections;
     netl_list_add(&host->transport->udp_ports, &udp->base.list);

@@ -18,13 +18,16 @@ struct unit_test {
     void (*run)(void);
 };
 
-#define UNIT(function) {#function, function}
+#define UNIT(function)      \
+    {                       \
+#function, function \
+    }
 
-#define UNIT_MAIN(suite, ...)                                                                      \
-    int main(int argc, char **argv)                                                                \
-    {                                                                                              \
-        static const struct unit_test tests[] = {__VA_ARGS__};                                     \
-        return unit_run(suite, tests, sizeof tests / sizeof *tests, argc > 1 ? argv[1] : "");      \
+#define UNIT_MAIN(suite, ...)                                                                 \
+    int main(int argc, char **argv)                                                           \
+    {                                                                                         \
+        static const struct unit_test tests[] = {__VA_ARGS__};                                \
+        return unit_run(suite, tests, sizeof tests / sizeof *tests, argc > 1 ? argv[1] : ""); \
     }
 
 /* Runs the tests whose name contains `only`; 0 when all passed and at least one ran. */
