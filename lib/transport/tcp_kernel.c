@@ -220,6 +220,22 @@ static int announce(struct kernel_tcp *conn)
     return result;
 }
 
+/* A wait inside a system call is sleep: the host's clock counts it in full, as the loop's. */
+static void begin_wait(struct netl_tcp *base, int64_t wait_ms)
+{
+    if (wait_ms)
+        netl_clock_before_wait(&base->host->clock);
+}
+
+static void end_wait(struct netl_tcp *base, int64_t wait_ms)
+{
+    int system_error = errno;
+
+    if (wait_ms)
+        netl_clock_after_wait(&base->host->clock, wait_ms < 0 ? INT64_MAX : wait_ms * 1000000);
+    errno = system_error;
+}
+
 static int kernel_connect(struct netl_tcp *base, const struct netl_endpoint *remote,
                           int64_t wait_ms)
 {
@@ -246,7 +262,10 @@ static int kernel_connect(struct netl_tcp *base, const struct netl_endpoint *rem
                      : netl_socket_blocking(conn->fd, false);
     if (result < 0)
         return result;
-    if (connect(conn->fd, (struct sockaddr *)&address, length) == 0) {
+    begin_wait(base, wait_ms);
+    result = connect(conn->fd, (struct sockaddr *)&address, length);
+    end_wait(base, wait_ms);
+    if (result == 0) {
         if (wait_ms == 0)
             return NETL_ERROR_AGAIN; /* done already, and still reported by the loop */
         base->connecting = false;
@@ -272,9 +291,11 @@ static long kernel_read(struct netl_tcp *base, void *data, size_t size, int64_t 
     if (wait_ms && netl_socket_wait(conn->fd, SO_RCVTIMEO, &conn->receive_wait_ms, wait_ms) < 0)
         return NETL_ERROR_SYSTEM;
     ssize_t n;
+    begin_wait(base, wait_ms);
     do /* a signal, or a debugger, only makes it wait anew */
         n = recv(conn->fd, data, size, wait_ms ? 0 : MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
+    end_wait(base, wait_ms);
     if (n >= 0)
         return n;
     if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -289,9 +310,11 @@ static long kernel_write(struct netl_tcp *base, const void *data, size_t length,
     if (wait_ms && netl_socket_wait(conn->fd, SO_SNDTIMEO, &conn->send_wait_ms, wait_ms) < 0)
         return NETL_ERROR_SYSTEM;
     ssize_t n;
+    begin_wait(base, wait_ms);
     do
         n = send(conn->fd, data, length, MSG_NOSIGNAL | (wait_ms ? 0 : MSG_DONTWAIT));
     while (n < 0 && errno == EINTR);
+    end_wait(base, wait_ms);
     if (n >= 0)
         return n;
     if (errno == EAGAIN || errno == EWOULDBLOCK)
