@@ -17,7 +17,8 @@
 #include "trace/event.h"
 #include <string.h>
 
-#define DRAIN ((uint64_t)64 * 1024) /* bytes of a redirect's body that are worth reading */
+#define SEND_PIECE ((size_t)256 * 1024)  /* bytes that are sent between looks at the clock */
+#define DRAIN      ((uint64_t)64 * 1024) /* bytes of a redirect's body that are worth reading */
 
 static int too_late(struct netl_http_exchange *exchange)
 {
@@ -68,17 +69,26 @@ static long receive(void *context, void *data, size_t size)
     return n;
 }
 
+/* A send may wait as long as its timeout whenever it gets on, so the deadline is checked often. */
 static int send_all(struct netl_http_exchange *exchange, const void *data, size_t length)
 {
-    uint32_t left_ms;
-    int error = time_left(exchange, &left_ms);
-    if (error)
-        return error;
-    netl_tcp_set_timeout(exchange->conn, left_ms);
-    long n = netl_tcp_send(exchange->conn, data, length);
-    if (n == NETL_ERROR_TIMEOUT)
-        return too_late(exchange);
-    return n < 0 ? (int)n : 0;
+    const char *bytes = data;
+    while (length > 0) {
+        size_t piece = length < SEND_PIECE ? length : SEND_PIECE;
+        uint32_t left_ms;
+        int error = time_left(exchange, &left_ms);
+        if (error)
+            return error;
+        netl_tcp_set_timeout(exchange->conn, left_ms);
+        long n = netl_tcp_send(exchange->conn, bytes, piece);
+        if (n == NETL_ERROR_TIMEOUT)
+            return too_late(exchange);
+        if (n < 0)
+            return (int)n;
+        bytes += piece;
+        length -= piece;
+    }
+    return 0;
 }
 
 static void report_request(struct netl_http_exchange *exchange)

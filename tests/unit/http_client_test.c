@@ -284,6 +284,24 @@ static void a_silent_server_is_given_up_at_the_deadline(void)
     end();
 }
 
+/* Alone on its host, the client waits inside the system call: that time must count as well. */
+static void a_silent_server_is_given_up_by_a_host_that_does_nothing_else(void)
+{
+    begin(NULL, 0);
+    netl_tcp_listener_handle(script.listener, NULL, NULL); /* the backlog connects, nobody speaks */
+    struct netl_host *alone = netl_host_open("");
+    struct netl_http_client *other = netl_http_client_open(alone);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+    struct netl_http_request_options options = {.url = script.url, .timeout_ms = 120};
+    int64_t start_ns = netl_host_now_ns(alone);
+    CU_ASSERT_PTR_NULL(netl_http_request(other, &options));
+    CU_ASSERT_EQUAL(netl_http_client_error(other), NETL_ERROR_TIMEOUT);
+    CU_ASSERT(netl_host_now_ns(alone) - start_ns >= 120000000);
+    netl_http_client_close(other);
+    netl_host_close(alone);
+    end();
+}
+
 static void a_body_over_its_limit_is_refused_and_one_at_it_is_not(void)
 {
     static const struct answer answers[] = {
@@ -429,6 +447,7 @@ UNIT_MAIN("http_client", UNIT(a_response_has_status_reason_fields_and_body),
           UNIT(a_connection_that_breaks_amid_the_body_is_an_error),
           UNIT(a_head_without_end_is_refused_at_its_limit),
           UNIT(a_silent_server_is_given_up_at_the_deadline),
+          UNIT(a_silent_server_is_given_up_by_a_host_that_does_nothing_else),
           UNIT(a_body_over_its_limit_is_refused_and_one_at_it_is_not),
           UNIT(an_idle_connection_that_was_closed_costs_nobody_anything),
           UNIT(a_get_is_sent_again_when_a_kept_connection_ends_without_an_answer),
