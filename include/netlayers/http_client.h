@@ -40,7 +40,7 @@ extern "C" {
 #endif
 
 /** @defgroup http_client HTTP client
- *  @ingroup application
+ *  @ingroup http
  *  @brief Requests, responses, redirects, downloads.
  *  @{ */
 
