@@ -62,7 +62,7 @@ struct netl_datagram_info {
     uint32_t interface_index;        /**< where it came in; 0 when unknown */
     size_t header_length;            /**< bytes of the IPv4 header that were taken off; IPv6: 0 */
     size_t original_length;          /**< bytes of its payload, also when the buffer was smaller */
-    int64_t time_ns;                 /**< host time at which we took it */
+    int64_t time_ns;                 /**< host time of its arrival */
 };
 
 /**

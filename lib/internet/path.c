@@ -69,6 +69,10 @@ static int path_send_probes(struct path *path)
 {
     struct netl_raw_options header = {.hop_limit = (uint8_t)path->hop.hop};
     for (uint32_t i = 0; i < path->hop.probe_count; i++) {
+        netl_event(path->host, PING_SENT, NULL, NETL_ADDRESS("to", &path->hop.target),
+                   NETL_NUMBER("seq", (uint16_t)(path->first_sequence + i)),
+                   NETL_NUMBER("ttl", path->hop.hop),
+                   NETL_NUMBER("len", ECHO_HEADER + path->options.size));
         path->sent_ns[i] = netl_clock_now(&path->host->clock);
         long sent = echo_socket_send(&path->echo, (uint16_t)(path->first_sequence + i),
                                      path->options.size, &header);
@@ -78,9 +82,6 @@ static int path_send_probes(struct path *path)
         }
         if (sent < 0)
             return (int)sent;
-        netl_event(path->host, PING_SENT, NULL, NETL_ADDRESS("to", &path->hop.target),
-                   NETL_NUMBER("seq", (uint16_t)(path->first_sequence + i)),
-                   NETL_NUMBER("ttl", path->hop.hop), NETL_NUMBER("len", sent));
     }
     return 0;
 }

@@ -200,6 +200,11 @@ static int ping_ask(struct ping *ping)
     ping->result.sent++;
     question->fate = FATE_WAITING;
     ping->waiting++;
+    netl_event(
+        ping->host, PING_SENT, NULL, NETL_ADDRESS("to", &ping->echo.identity.target),
+        NETL_NUMBER("seq", number),
+        NETL_NUMBER("ttl", header.hop_limit ? header.hop_limit : ping->echo.default_hop_limit),
+        NETL_NUMBER("len", ECHO_HEADER + ping->options.size));
     question->sent_ns = netl_clock_now(&ping->host->clock);
     long sent = echo_socket_send(&ping->echo, (uint16_t)number, ping->options.size, &header);
     if (sent < 0) {
@@ -210,11 +215,6 @@ static int ping_ask(struct ping *ping)
         ping_unsent(ping, number);
         return 0;
     }
-    netl_event(
-        ping->host, PING_SENT, NULL, NETL_ADDRESS("to", &ping->echo.identity.target),
-        NETL_NUMBER("seq", number),
-        NETL_NUMBER("ttl", header.hop_limit ? header.hop_limit : ping->echo.default_hop_limit),
-        NETL_NUMBER("len", sent));
     ping_watch_deadline(ping);
     return 0;
 }

@@ -269,7 +269,8 @@ long netl_raw_read(struct netl_raw *raw, void *buffer, size_t size, struct netl_
         long length = with_header ? raw_read_ipv4(raw, buffer, size, info)
                                   : raw_read_bare(raw, buffer, size, info);
         if (length >= 0) {
-            info->time_ns = netl_clock_now(&raw->host->clock);
+            info->time_ns = info->time_ns ? netl_clock_from_wall(&raw->host->clock, info->time_ns)
+                                          : netl_clock_now(&raw->host->clock);
             if (!raw->quiet)
                 netl_event(raw->host, RAW_RECEIVE, NULL, NETL_ADDRESS("from", &info->source),
                            NETL_PROTOCOL("proto", raw->protocol), NETL_NUMBER("len", length));

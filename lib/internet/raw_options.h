@@ -36,7 +36,8 @@ ssize_t raw_options_send(int fd, const struct netl_raw_options *options,
 
 /*
  * Receives one datagram without waiting. Gives its whole length, also when it is more than
- * `size`; source, destination, hop limit and interface go into `info` as far as they are known.
+ * `size`; source, destination, hop limit and interface go into `info` as far as they are known,
+ * and into its time_ns the wall's time at which the kernel got it; 0 when the kernel did not say.
  */
 ssize_t raw_options_receive(int fd, enum netl_family family, void *buffer, size_t size,
                             struct netl_datagram_info *info);

@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONTROL_SIZE 512 /* room for all control messages of one datagram */
@@ -53,6 +54,8 @@ static int set_number(int fd, int level, int option, int value)
 
 int raw_options_prepare(int fd, enum netl_family family, bool errors)
 {
+    if (set_number(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) != 0)
+        return -1;
     if (family == NETL_IPV4) {
         if (set_number(fd, IPPROTO_IP, IP_PKTINFO, 1) != 0 ||
             set_number(fd, IPPROTO_IP, IP_RECVTTL, 1) != 0)
@@ -206,11 +209,15 @@ static bool control_take(const struct control *control, void *value, size_t leng
 static void control_read(const struct control *control, struct netl_datagram_info *info)
 {
     int number = 0;
+    struct timespec stamp;
     struct in_pktinfo four;
     struct in6_pktinfo six;
     bool is_four = control->level == IPPROTO_IP;
     bool is_six = control->level == IPPROTO_IPV6;
-    if ((is_four && control->type == IP_TTL) || (is_six && control->type == IPV6_HOPLIMIT)) {
+    if (control->level == SOL_SOCKET && control->type == SCM_TIMESTAMPNS) {
+        if (control_take(control, &stamp, sizeof stamp))
+            info->time_ns = (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
+    } else if ((is_four && control->type == IP_TTL) || (is_six && control->type == IPV6_HOPLIMIT)) {
         if (control_take(control, &number, sizeof number))
             info->hop_limit = (uint8_t)number;
     } else if (is_six && control->type == IPV6_TCLASS) {
