@@ -179,19 +179,32 @@ static bool quotes_flow(struct netl_observer *observer, struct sighting *sightin
     return sighting->flow != NULL;
 }
 
+/* On loopback nothing goes out or comes in: a question of ours goes, its answer comes. */
+static bool echo_belongs(struct netl_observer *observer, struct sighting *sighting,
+                         uint16_t identifier, bool is_request)
+{
+    uint8_t protocol = sighting->dissection.has_icmp ? NETL_PROTOCOL_ICMP : NETL_PROTOCOL_ICMPV6;
+
+    if (sighting->loopback)
+        sighting->outgoing = is_request;
+    return netl_port_is_ours(observer, protocol, identifier);
+}
+
 static bool icmp_belongs(struct netl_observer *observer, struct sighting *sighting)
 {
     const struct netl_dissection *d = &sighting->dissection;
+    const struct netl_icmp_header *v4 = &d->icmp;
+    const struct netl_icmpv6_header *v6 = &d->icmpv6;
 
-    if (d->has_icmp &&
-        (d->icmp.type == NETL_ICMP_ECHO_REQUEST || d->icmp.type == NETL_ICMP_ECHO_REPLY))
-        return netl_port_is_ours(observer, NETL_PROTOCOL_ICMP, d->icmp.identifier);
+    if (d->has_icmp && (v4->type == NETL_ICMP_ECHO_REQUEST || v4->type == NETL_ICMP_ECHO_REPLY))
+        return echo_belongs(observer, sighting, v4->identifier, v4->type == NETL_ICMP_ECHO_REQUEST);
     if (d->has_icmpv6 &&
-        (d->icmpv6.type == NETL_ICMPV6_ECHO_REQUEST || d->icmpv6.type == NETL_ICMPV6_ECHO_REPLY))
-        return netl_port_is_ours(observer, NETL_PROTOCOL_ICMPV6, d->icmpv6.identifier);
-    if (d->has_icmpv6 && (d->icmpv6.type == NETL_ICMPV6_NEIGHBOUR_SOLICITATION ||
-                          d->icmpv6.type == NETL_ICMPV6_NEIGHBOUR_ADVERTISEMENT))
-        return neighbour_of_flow(observer, &d->ipv6.source, &d->icmpv6.target);
+        (v6->type == NETL_ICMPV6_ECHO_REQUEST || v6->type == NETL_ICMPV6_ECHO_REPLY))
+        return echo_belongs(observer, sighting, v6->identifier,
+                            v6->type == NETL_ICMPV6_ECHO_REQUEST);
+    if (d->has_icmpv6 && (v6->type == NETL_ICMPV6_NEIGHBOUR_SOLICITATION ||
+                          v6->type == NETL_ICMPV6_NEIGHBOUR_ADVERTISEMENT))
+        return neighbour_of_flow(observer, &d->ipv6.source, &v6->target);
     return quotes_flow(observer, sighting);
 }
 
