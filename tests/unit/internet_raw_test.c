@@ -10,8 +10,11 @@
 #include <netlayers/host.h>
 #include <netlayers/internet.h>
 #include <netlayers/wire/number.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct netl_host *host;
 
@@ -162,6 +165,44 @@ static void questions_beyond_the_window_are_still_told_apart(void)
     CU_ASSERT_EQUAL(result.duplicates, 0);
 }
 
+static volatile sig_atomic_t signals;
+
+static void on_signal(int number)
+{
+    (void)number;
+    signals = 1;
+}
+
+/* A child that does nothing but disturb us, as a debugger would. */
+static pid_t start_disturbing(void)
+{
+    struct sigaction action;
+    pid_t parent = getpid();
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal; /* without SA_RESTART: system calls fail with EINTR */
+    sigaction(SIGUSR1, &action, NULL);
+    pid_t child = fork();
+    while (child == 0 && kill(parent, SIGUSR1) == 0)
+        if (getppid() != parent)
+            _exit(0);
+    return child;
+}
+
+static void signals_disturb_nothing(void)
+{
+    struct netl_ping_options options = {.count = 30, .interval_ms = 2};
+    struct netl_ping_result result;
+    if (!open_host())
+        return;
+    pid_t child = start_disturbing();
+    CU_ASSERT_TRUE_FATAL(child > 0);
+    CU_ASSERT_EQUAL(netl_ping(host, "127.0.0.1", &options, NULL, NULL, &result), 30);
+    CU_ASSERT_EQUAL(netl_path(host, "::1", NULL, NULL, NULL), 1);
+    CU_ASSERT_EQUAL(kill(child, SIGKILL), 0);
+    CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+    CU_ASSERT_TRUE(signals);
+}
+
 static bool stop_at_second_answer(const struct netl_ping_reply *reply, void *context)
 {
     unsigned *events = context;
@@ -292,7 +333,7 @@ UNIT_MAIN("internet_raw", UNIT(a_datagram_arrives_with_the_header_that_was_asked
           UNIT(an_empty_datagram_is_one_too), UNIT(receiving_nothing_ends_at_its_deadline),
           UNIT(handlers_hear_while_a_ping_waits_and_cannot_wait_themselves),
           UNIT(every_question_to_ourselves_is_answered_once),
-          UNIT(questions_beyond_the_window_are_still_told_apart),
+          UNIT(questions_beyond_the_window_are_still_told_apart), UNIT(signals_disturb_nothing),
           UNIT(a_callback_that_says_no_ends_an_endless_ping),
           UNIT(without_a_route_the_first_question_says_so),
           UNIT(our_own_address_is_one_hop_away_and_takes_the_largest_datagram),
