@@ -140,6 +140,7 @@ static void answer_unsatisfiable(struct netl_http_exchange *exchange)
     netl_text_begin(&text, range, sizeof range);
     netl_text_add(&text, "bytes */");
     netl_text_unsigned(&text, exchange->file_size, 1);
+    exchange->fields_length = 0; /* what was said of the file does not hold for the error page */
     response_field(exchange, "Content-Range", range);
     response_error(exchange, 416, "the file is shorter than that");
 }
