@@ -2,7 +2,7 @@
 /*
  * frames INTERFACE [COUNT]: what really passes on a link?
  *
- * Every frame in one line of headers, then its bytes, with a '|' where one header
+ * Every frame: its headers in one line, then its bytes, with a '|' where one header
  * ends and the next begins. Needs CAP_NET_RAW: `sudo`, or `unshare -Urn`; a capture
  * needs nothing: `./frames file:run.pcapng`.
  *
@@ -36,7 +36,6 @@ static void print_line(void *context, const char *text)
 static void show(struct netl_link *link, struct netl_packet *packet, void *context)
 {
     struct netl_dissection frame;
-    char headers[256];
     unsigned *number = context;
 
     if (!packet || left == 0) { /* the end of a capture, or enough */
@@ -45,9 +44,8 @@ static void show(struct netl_link *link, struct netl_packet *packet, void *conte
         return;
     }
     netl_dissect(&frame, NETL_LINK_TYPE_ETHERNET, packet->data, packet->length);
-    netl_dissection_format(&frame, headers, sizeof headers);
-    printf("%u %s %zu bytes %s%s\n", ++*number, packet->outgoing ? "->" : "<-", packet->length,
-           headers, packet->checksum_not_ready ? " (checksum left to hardware)" : "");
+    printf("%u %s %zu bytes%s\n", ++*number, packet->outgoing ? "->" : "<-", packet->length,
+           packet->checksum_not_ready ? " (checksum left to hardware)" : "");
     netl_hexdump(&frame, packet->data, packet->length, print_line, NULL);
     fflush(stdout);
     if (left > 0 && --left == 0) {

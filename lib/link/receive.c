@@ -2,9 +2,9 @@
 /*
  * Frames on their way up: waiting for one, or a handler for each.
  *
- * A link is watched by the host's loop only while somebody waits for it, so a
- * frame that nobody asked for keeps no loop busy. A capture has no descriptor
- * and uses a timer instead.
+ * A link is watched by the host's loop while somebody waits for it, and then until
+ * the next frame shows that nobody does, so frames that nobody asked for keep no
+ * loop busy. A capture has no descriptor and uses a timer instead.
  *
  * Always true:
  *   - one turn of the loop hands at most FRAMES_A_TURN frames to a handler, so that
@@ -18,8 +18,11 @@
 #include <netlayers/wire/ethernet.h>
 #include <string.h>
 
-#define FRAMES_A_TURN  256u
-#define SKIPPED_A_CALL 1024u
+#define FRAMES_A_TURN       256u
+#define SKIPPED_A_CALL      1024u
+#define LOOKS_AGAIN         1000u /* some 10 microseconds */
+#define FRAMES_WITHOUT_TURN 64u
+#define SHORT_WAIT_NS       INT64_C(20000)
 
 /* Does the program want this frame? */
 static bool wanted(const struct netl_link *link, const struct netl_packet *packet)
@@ -82,8 +85,11 @@ static void on_ready(struct netl_watch *its, unsigned events)
 {
     struct netl_link *link = its->owner;
     link->woken |= events;
-    if (!link->received)
+    if (!link->received) {
+        if (!link->waiting)
+            netl_loop_unwatch(link->host->loop, its); /* left from the last wait, for the next */
         return;
+    }
     /* Reading an error clears it; an interface that went down may come back. */
     if ((events & NETL_FAILED) && link->driver->failed && link->driver->failed(link) < 0)
         netl_link_report_dropped(link, "interface-down", 0);
@@ -147,26 +153,68 @@ static int frame_is_there(void *context)
     return waiting->result != 0;
 }
 
+/*
+ * When frames come closer together than falling asleep and waking up takes, looking once more is
+ * cheaper than sleeping, for us and for the sender who would have to wake us.
+ */
+static long look_again(struct netl_link *link, struct netl_packet *packet)
+{
+    long got = 0;
+    for (unsigned i = 0; link->waits_are_short && got == 0 && i < LOOKS_AGAIN; i++)
+        got = take(link, packet);
+    return got;
+}
+
+/* Where there is always a frame, nobody ever waits: let timers, others and the clock have a turn. */
+static int let_others_run(struct netl_link *link)
+{
+    if (++link->since_turn < FRAMES_WITHOUT_TURN || netl_loop_turning(link->host->loop))
+        return 0;
+    link->since_turn = 0;
+    link->waiting = true;
+    int result = netl_loop_turn(link->host->loop, 0);
+    link->waiting = false;
+    return result;
+}
+
+static int wait_for_frame(struct waiting *waiting, int timeout_ms)
+{
+    struct netl_link *link = waiting->link;
+    netl_link_handler *handler = link->received;
+    int64_t start_ns = netl_clock_now(&link->host->clock);
+
+    link->received = NULL; /* the waiting call gets the frame */
+    link->waiting = true;
+    link->woken = 0;
+    int result = netl_host_wait(link->host, NETL_LINK, frame_is_there, waiting,
+                                netl_host_until(link->host, timeout_ms));
+    link->waiting = false;
+    link->received = handler;
+    link->waits_are_short = netl_clock_now(&link->host->clock) - start_ns < SHORT_WAIT_NS;
+    if (!handler && (result < 0 || link->fd < 0))
+        watch(link, 0);
+    return result;
+}
+
 long netl_link_receive(struct netl_link *link, struct netl_packet *packet, int timeout_ms)
 {
+    int turned = let_others_run(link);
+    if (turned < 0)
+        return turned;
     long got = take(link, packet);
     if (got != 0)
         return got;
     if (timeout_ms == 0)
         return NETL_ERROR_AGAIN;
+    got = look_again(link, packet);
+    if (got != 0)
+        return got;
 
     struct waiting waiting = {link, packet, 0};
     int result = watch(link, NETL_READABLE);
     if (result < 0)
         return watch_failed(link, result);
-    link->woken = 0;
-    netl_link_handler *handler = link->received;
-    link->received = NULL; /* the waiting call gets the frame */
-    result = netl_host_wait(link->host, NETL_LINK, frame_is_there, &waiting,
-                            netl_host_until(link->host, timeout_ms));
-    link->received = handler;
-    if (!handler)
-        watch(link, 0);
+    result = wait_for_frame(&waiting, timeout_ms);
     if (result == NETL_ERROR_TIMEOUT)
         return netl_fail(NETL_LINK, NETL_ERROR_TIMEOUT,
                          "no frame came: is somebody sending, and is the filter right?",
