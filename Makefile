@@ -1,14 +1,27 @@
 # libnetlayers: see README.md; `make help` lists what can be made.
 # Everything that is built goes to $(BUILD); nothing is written beside the sources.
+#
+#   CC= CXX= CFLAGS= CPPFLAGS= LDFLAGS=   the usual ones
+#   BUILD=DIR    where to build                  PREFIX=, DESTDIR=   where to install
+#   V=1          show every command              CI=true             warnings are errors
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
 CC      ?= cc
 CXX     ?= c++
 CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 VERSION := $(shell sed -n 's/^\#define NETL_VERSION *"\(.*\)".*/\1/p' include/netlayers.h)
 SOVERSION = $(firstword $(subst ., ,$(VERSION)))
+
+# As many jobs as there are processors, unless told; and one short line for each file.
+ifeq ($(MAKELEVEL)$(filter -j% --jobs% --jobserver%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+endif
+MAKEFLAGS += --no-print-directory
+Q   = $(if $(V),,@)
+say = $(if $(V),,@printf '%-5s %s\n' $(1) '$(2)')
 
 # On Linux files named *_linux.c belong to the library too.
 SYSTEM  := $(shell uname -s)
@@ -17,73 +30,155 @@ ifneq ($(SYSTEM),Linux)
 SOURCES := $(filter-out %_linux.c,$(SOURCES))
 endif
 HEADERS  := $(wildcard include/*.h include/netlayers/*.h include/netlayers/*/*.h)
-EXAMPLES := $(filter-out lib.%,$(notdir $(basename $(wildcard examples/*.c))))
-UNITS    := $(notdir $(basename $(wildcard tests/unit/*_test.c)))
+EXAMPLES := $(notdir $(basename $(wildcard examples/*.c)))
 
-CPPFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Ilib -MMD -MP $(CPPFLAGS)
-CFLAGS_ALL   = $(WARN) -fvisibility=hidden $(CFLAGS)
+CPPFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Ilib $(INCLUDES) -MMD -MP $(CPPFLAGS)
+CFLAGS_ALL   = $(WARN) -fvisibility=hidden -fPIC -fno-semantic-interposition $(CFLAGS)
 
+# Both libraries are made of the same objects, so that each file is compiled once.
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
-SHARED  = $(SOURCES:%.c=$(BUILD)/pic/%.o)
 COURSE  = $(SOURCES:%.c=$(BUILD)/debug/obj/%.o)
+SHARED  = $(BUILD)/libnetlayers.so.$(VERSION)
 
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
+.PHONY: all lib examples debug demo deps dist install uninstall clean help compile_commands.json
 
-all: $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers.so examples
+all: lib examples ## the libraries and the examples
+
+lib: $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers.so
 
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
 
 $(BUILD)/obj/%.o: %.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
-
-$(BUILD)/pic/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
 $(BUILD)/libnetlayers.a: $(OBJECTS)
+	$(call say,AR,$@)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
-$(BUILD)/libnetlayers.so.$(VERSION): $(SHARED)
-	$(CC) -shared -Wl,-soname,libnetlayers.so.$(SOVERSION) $(LDFLAGS) -o $@ $^
+$(SHARED): $(OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libnetlayers.so.$(SOVERSION) \
+	    -Wl,-Bsymbolic-functions $(LDFLAGS) -o $@ $^
 
-$(BUILD)/libnetlayers.so: $(BUILD)/libnetlayers.so.$(VERSION)
-	ln -sf $(<F) $(BUILD)/libnetlayers.so.$(SOVERSION)
-	ln -sf libnetlayers.so.$(SOVERSION) $@
+$(BUILD)/libnetlayers.so: $(SHARED)
+	@ln -sf $(<F) $(BUILD)/libnetlayers.so.$(SOVERSION)
+	@ln -sf libnetlayers.so.$(SOVERSION) $@
 
 $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libnetlayers.a
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Course builds: to be stepped through.
-debug: $(EXAMPLES:%=$(BUILD)/debug/%)
+debug: $(EXAMPLES:%=$(BUILD)/debug/%) ## the examples for a debugger: -O0 -g3, static
 
 $(BUILD)/debug/obj/%.o: %.c
+	$(call say,CC,$< (debug))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(WARN) -O0 -g3 -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(WARN) -O0 -g3 -c -o $@ $<
 
 $(BUILD)/debug/libnetlayers.a: $(COURSE)
+	$(call say,AR,$@)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/debug/%: $(BUILD)/debug/obj/examples/%.o $(BUILD)/debug/libnetlayers.a
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(CC) -static -g3 -o $@ $^
+	$(Q)$(CC) -static -g3 -o $@ $^ $(LDLIBS)
 
-# Tests without privilege: one CUnit program a file.
-$(BUILD)/obj/tests/%.o: CPPFLAGS += -Itests
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/support/unit.o $(BUILD)/libnetlayers.a
+# The static C library warns that names are resolved by shared ones; that is meant so.
+demo: $(BUILD)/examples/four_layers $(BUILD)/examples/http_server ## watch one request pass through all four layers
+	@$(BUILD)/examples/four_layers sandbox=auto
+	@printf '%s\n' '' 'Next:' \
+	    '  $(BUILD)/examples/four_layers sandbox=auto lang=ko      reasons in Korean (model=osi: seven layers)' \
+	    '  $(BUILD)/examples/four_layers sandbox=auto trace=pcapng:four.pcapng     the same for Wireshark' \
+	    '  sudo NETLAYERS=trace=text $(BUILD)/examples/http_server     then: curl http://localhost:8080/' \
+	    '  make step-four_layers      the same in a debugger'
+
+deps: ## install what check, bench and docs need (apt)
+	@.ci/deps
+
+# Installing. uninstall removes exactly what install wrote.
+INSTALL_INCLUDE = $(DESTDIR)$(PREFIX)/include
+INSTALL_LIB     = $(DESTDIR)$(LIBDIR)
+INSTALL_SHARE   = $(DESTDIR)$(PREFIX)/share
+INSTALL_DOC     = $(INSTALL_SHARE)/doc/netlayers
+MANUALS := $(wildcard docs/man/*.[1-8])
+SCRIPTS := $(wildcard lib/gdb/*.py)
+SAMPLES := $(wildcard examples/*.c examples/student-project/*)
+
+INSTALLED = $(HEADERS:include/%=$(INSTALL_INCLUDE)/%) \
+    $(addprefix $(INSTALL_LIB)/,libnetlayers.a $(notdir $(SHARED)) libnetlayers.so.$(SOVERSION) \
+        libnetlayers.so pkgconfig/netlayers.pc) \
+    $(foreach m,$(MANUALS),$(INSTALL_SHARE)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+    $(SCRIPTS:lib/gdb/%=$(INSTALL_SHARE)/netlayers/gdb/%) $(SAMPLES:%=$(INSTALL_DOC)/%) \
+    $(INSTALL_DOC)/LICENSE
+INSTALLED_ONLY_OURS = $(addprefix $(INSTALL_INCLUDE)/netlayers,/wire .) \
+    $(addprefix $(INSTALL_SHARE)/netlayers,/gdb .) \
+    $(addprefix $(INSTALL_DOC),/examples/student-project /examples .)
+
+$(BUILD)/netlayers.pc: lib/netlayers.pc.in include/netlayers.h Makefile FORCE
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcunit
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+	    -e 's|@VERSION@|$(VERSION)|' $< >$@
 
-unit: $(UNITS:%=$(BUILD)/tests/%)
-	@for t in $^; do $$t || exit 1; done
+install: lib $(BUILD)/netlayers.pc ## headers, libraries, .pc, man pages, gdb scripts, examples
+	@set -e; put() { mkdir -p "$$2"; install -m 644 "$$1" "$$2/"; }; \
+	for f in $(HEADERS:include/%=%); do put include/$$f "$(INSTALL_INCLUDE)/$$(dirname $$f)"; done; \
+	for f in $(BUILD)/libnetlayers.a $(SHARED); do put $$f "$(INSTALL_LIB)"; done; \
+	ln -sf $(notdir $(SHARED)) "$(INSTALL_LIB)/libnetlayers.so.$(SOVERSION)"; \
+	ln -sf libnetlayers.so.$(SOVERSION) "$(INSTALL_LIB)/libnetlayers.so"; \
+	put $(BUILD)/netlayers.pc "$(INSTALL_LIB)/pkgconfig"; \
+	for f in $(MANUALS); do put $$f "$(INSTALL_SHARE)/man/man$${f##*.}"; done; \
+	for f in $(SCRIPTS); do put $$f "$(INSTALL_SHARE)/netlayers/gdb"; done; \
+	for f in $(SAMPLES); do put $$f "$(INSTALL_DOC)/$$(dirname $$f)"; done; \
+	put LICENSE "$(INSTALL_DOC)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then \
+	    ldconfig || true; fi
+	@echo "netlayers $(VERSION) is installed in $(DESTDIR)$(PREFIX)"
 
-clean:
+uninstall: ## remove exactly what install wrote
+	@rm -f $(INSTALLED)
+	@for d in $(INSTALLED_ONLY_OURS); do rmdir "$${d%.}" 2>/dev/null || true; done
+	@echo "netlayers is removed from $(DESTDIR)$(PREFIX)"
+
+dist: ## build/netlayers-VERSION.tar.gz of what is committed
+	@git rev-parse --git-dir >/dev/null 2>&1 || \
+	    { echo "make dist packs a commit: it needs a git clone" >&2; exit 1; }
+	@mkdir -p $(BUILD)
+	@git archive --format=tar --prefix=netlayers-$(VERSION)/ HEAD | \
+	    gzip -9n >$(BUILD)/netlayers-$(VERSION).tar.gz
+	@echo $(BUILD)/netlayers-$(VERSION).tar.gz
+
+# For editors and clang-tidy: how each file is compiled.
+DATABASE = $(SOURCES) $(EXAMPLES:%=examples/%.c) $(wildcard tests/*/*.c)
+$(BUILD)/compile_commands.json: Makefile FORCE
+	@mkdir -p $(@D)
+	@{ echo '['; first=; for f in $(DATABASE); do \
+	    [ -z "$$first" ] || echo ','; first=no; \
+	    printf '{"directory": "%s", "file": "%s", "command": "%s -c %s"}' "$(CURDIR)" "$$f" \
+	        '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS_ALL)) -Itests $(CFLAGS_ALL)' "$$f"; \
+	done; echo; echo ']'; } >$@
+
+compile_commands.json: $(BUILD)/compile_commands.json ## for editors; written to build/
+	@echo "$<: point your editor at it, or link it here: ln -s $< ."
+
+clean: ## remove build/
 	rm -rf $(BUILD)
 
-.PHONY: all examples debug unit clean
+help: ## this list
+	@sed -n 's/^\([a-zA-Z_.-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+	    awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 
+FORCE:
+
+# Tests, benchmarks, debugger and documents bring their own targets.
+-include $(wildcard docs/*.mk lib/*/*.mk tests/*.mk tests/*/*.mk)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
