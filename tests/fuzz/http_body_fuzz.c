@@ -36,7 +36,7 @@ static struct outcome feed(const char *bytes, size_t size, size_t step)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *bytes = malloc(size ? size : 1);
+    char *bytes = calloc(1, size ? size : 1);
     if (!bytes)
         return 0;
     if (size)

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct netl_http_head head;
     struct netl_http_scan scan = {0};
-    char *bytes = malloc(size ? size : 1);
+    char *bytes = calloc(1, size ? size : 1);
     if (!bytes)
         return 0;
     if (size)

@@ -52,7 +52,7 @@ static void check_path(const char *bytes, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char out[100];
-    char *bytes = malloc(size ? size : 1);
+    char *bytes = calloc(1, size ? size : 1);
     if (!bytes)
         return 0;
     if (size)
