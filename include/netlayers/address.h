@@ -20,8 +20,9 @@
 extern "C" {
 #endif
 
-/** @defgroup addresses Addresses
+/** @defgroup addresses @bilingual{Addresses,주소}
  *  @brief Hardware addresses, IP addresses, endpoints, and their text forms.
+ *  @copydetails netlayers/address.h
  *  @{ */
 
 #define NETL_MAC_TEXT      18 /**< bytes for "02:00:00:00:00:01" and its end */

@@ -22,8 +22,9 @@
 extern "C" {
 #endif
 
-/** @defgroup errors Errors
+/** @defgroup errors @bilingual{Errors,오류}
  *  @brief One negative number for programs, one sentence for people.
+ *  @copydetails netlayers/error.h
  *  @{ */
 
 /** The four layers, lowest first, and the host that holds them. */

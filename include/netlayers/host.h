@@ -40,8 +40,10 @@
 extern "C" {
 #endif
 
-/** @defgroup host Host
+/** @defgroup host @bilingual{Host,호스트}
  *  @brief The node of the network: seam, clock, loop and trace.
+ *  @copydetails netlayers/host.h
+ *  @see @ref guide_host_packet_protocol
  *  @{ */
 
 struct netl_host;

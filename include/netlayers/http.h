@@ -31,8 +31,15 @@
 extern "C" {
 #endif
 
+/** @defgroup application @bilingual{Application layer,응용 계층}
+ *  @brief Messages with a meaning: what people and programs see.
+ *  @see @ref guide_application */
+
 /** @defgroup http HTTP
+ *  @ingroup application
  *  @brief Requests and responses: pages, files, forms.
+ *  @copydetails netlayers/http.h
+ *  @see @ref guide_application
  *  @{ */
 
 /**

@@ -39,9 +39,11 @@
 extern "C" {
 #endif
 
-/** @defgroup http_client HTTP client
+/** @defgroup http_client @bilingual{HTTP client,HTTP 클라이언트}
  *  @ingroup http
  *  @brief Requests, responses, redirects, downloads.
+ *  @copydetails netlayers/http_client.h
+ *  @see @ref guide_application
  *  @{ */
 
 struct netl_host;

@@ -35,8 +35,10 @@
 extern "C" {
 #endif
 
-/** @defgroup internet Internet layer
+/** @defgroup internet @bilingual{Internet layer,인터넷 계층}
  *  @brief IPv4, IPv6 and ICMP: raw datagrams, ping, path and MTU discovery, source addresses.
+ *  @copydetails netlayers/internet.h
+ *  @see @ref guide_internet
  *  @{ */
 
 struct netl_host;

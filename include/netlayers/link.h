@@ -37,8 +37,10 @@
 extern "C" {
 #endif
 
-/** @defgroup link Link layer
+/** @defgroup link @bilingual{Link layer,링크 계층}
  *  @brief Frames on one medium: interfaces, links and their drivers.
+ *  @copydetails netlayers/link.h
+ *  @see @ref guide_link
  *  @{ */
 
 struct netl_host;

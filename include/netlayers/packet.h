@@ -26,8 +26,10 @@
 extern "C" {
 #endif
 
-/** @defgroup packets Packets
+/** @defgroup packets @bilingual{Packets,패킷}
  *  @brief The buffer that goes through the layers.
+ *  @copydetails netlayers/packet.h
+ *  @see @ref guide_host_packet_protocol
  *  @{ */
 
 #define NETL_PACKET_ROOM  128 /**< bytes that netl_packet_new() keeps free in front for headers */

@@ -30,8 +30,10 @@
 extern "C" {
 #endif
 
-/** @defgroup trace Trace
+/** @defgroup trace @bilingual{Trace,기록}
  *  @brief Events, their catalogue, and who listens to them.
+ *  @copydetails netlayers/trace.h
+ *  @see @ref guide_trace
  *  @{ */
 
 struct netl_host;

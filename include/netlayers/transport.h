@@ -30,8 +30,10 @@
 extern "C" {
 #endif
 
-/** @defgroup transport Transport layer
- *  @brief TCP and UDP.
+/** @defgroup transport @bilingual{Transport layer,전송 계층}
+ *  @brief TCP and UDP: from program to program.
+ *  @copydetails netlayers/transport.h
+ *  @see @ref guide_transport
  *  @{ */
 
 struct netl_host;

@@ -18,8 +18,10 @@
 extern "C" {
 #endif
 
-/** @defgroup wire Wire
+/** @defgroup wire @bilingual{Wire: what the bytes mean,와이어: 바이트의 뜻}
  *  @brief What the bytes mean: parse, build, describe. Pure functions without I/O.
+ *  @copydetails netlayers/wire.h
+ *  @see @ref headers
  *  @{ */
 
 /** What a parser found. */
