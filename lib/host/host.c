@@ -42,7 +42,7 @@ static int read_sources(struct netl_spec *spec, const char *defaults, int *argc,
         else
             argv[kept++] = argv[i];
     }
-    if (error == 0 && argc) {
+    if (error == 0 && argc && *argc > 0) {
         *argc = kept;
         argv[kept] = NULL;
     }
@@ -290,6 +290,7 @@ int netl_host_deadline(struct netl_host *host)
 
     if (due_ns == CLOCK_NEVER_NS)
         return -1;
-    int64_t left_ms = due_ns <= now_ns ? 0 : (due_ns - now_ns + 999999) / 1000000;
+    int64_t left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+    int64_t left_ms = left_ns / 1000000 + (left_ns % 1000000 != 0);
     return left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
 }
