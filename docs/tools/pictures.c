@@ -93,7 +93,7 @@ static void list_headers(int layer, int x, int y)
         if ((int)header->layer != layer || header->kind == last)
             continue;
         last = header->kind;
-        if (used > 22) {
+        if (used && used + strlen(header->id) > 26) {
             label(x, y, "start", colours[layer], row);
             used = 0;
             y += 19;
@@ -117,7 +117,7 @@ static void draw_layers(void)
     static const int tops[] = {330, 228, 176, 40}, heights[] = {96, 96, 46, 130};
     char text[64];
 
-    begin(760, 440);
+    begin(780, 440);
     label(100, 26, "middle", "#1b1f24", "OSI 7");
     label(300, 26, "middle", "#1b1f24", "TCP/IP 4");
     label(440, 26, "middle", "#1b1f24", words[UNIT]);
@@ -209,7 +209,7 @@ static void draw_step(const struct step *step)
            "stroke-width=\"1.5\"/>\n",
            from, step->y, to, step->y + 28, tip, step->y + 21, to, step->y + 28, tip, step->y + 32,
            colour);
-    label(380, step->y + 4, "middle", colour, text);
+    label(380, step->y + 2, "middle", colour, text);
     /* The sender's state changes as it sends, the receiver's as it receives. */
     int left_y = step->to_server ? step->y + 5 : step->y + 33;
     int right_y = step->to_server ? step->y + 33 : step->y + 5;
