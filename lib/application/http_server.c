@@ -241,7 +241,7 @@ static void stop_late(struct netl_timer *timer)
     server->cut = server->connections > 0;
     for (struct connection *conn = server->first, *next; conn; conn = next) {
         next = conn->next;
-        connection_drop(conn);
+        connection_drop(conn, "server-stop");
     }
 }
 
@@ -256,7 +256,7 @@ static void begin_stop(struct netl_http_server *server)
     for (struct connection *conn = server->first, *next; conn; conn = next) {
         next = conn->next;
         if (connection_is_idle(conn))
-            connection_drop(conn);
+            connection_drop(conn, "server-stop");
         else
             conn->closing = conn->closing || !conn->exchange;
     }
@@ -306,7 +306,7 @@ void netl_http_server_close(struct netl_http_server *server)
     server->stopped = NULL;
     netl_timer_cancel(server->host->loop, &server->stop_timer);
     while (server->first)
-        connection_drop(server->first);
+        connection_drop(server->first, "server-stop");
     for (struct netl_http_exchange *next; server->orphans; server->orphans = next) {
         next = server->orphans->next;
         exchange_free(server->orphans);

@@ -41,14 +41,14 @@ static void connection_free(struct connection *conn)
     free(conn);
 }
 
-void connection_drop(struct connection *conn)
+void connection_drop(struct connection *conn, const char *reason)
 {
     if (conn->inside) {
         conn->dead = true;
         return;
     }
     netl_event(conn->server->host, HTTP_CLOSE, NULL, NETL_CONNECTION(netl_tcp_number(conn->tcp)),
-               NETL_TEXT("reason", "server-stop"));
+               NETL_TEXT("reason", reason));
     netl_tcp_close(conn->tcp);
     connection_free(conn);
 }
@@ -66,6 +66,17 @@ static void die(struct connection *conn, const char *reason)
 bool connection_is_idle(const struct connection *conn)
 {
     return !conn->exchange && conn->out_end == conn->out_start && !conn->lingering && !conn->inside;
+}
+
+bool connection_drop_idle(struct netl_http_server *server)
+{
+    struct connection *oldest = NULL;
+    for (struct connection *conn = server->first; conn; conn = conn->next)
+        if (connection_is_idle(conn) && conn->parsed == conn->filled)
+            oldest = conn; /* new ones are linked in at the front */
+    if (oldest)
+        connection_drop(oldest, "descriptors");
+    return oldest != NULL;
 }
 
 /* ── working through what has come ──────────────────────────────────────────────────────── */

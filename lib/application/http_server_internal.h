@@ -197,7 +197,8 @@ void server_forget(struct connection *conn); /* unlinks it; ends a stop when it 
 int connection_open(struct netl_http_server *server, struct netl_tcp *tcp);
 void connection_enter(struct connection *conn);
 void connection_leave(struct connection *conn); /* works, then frees it if it is dead */
-void connection_drop(struct connection *conn);  /* closes and frees it now */
+void connection_drop(struct connection *conn, const char *reason); /* closes and frees it now */
+bool connection_drop_idle(struct netl_http_server *server); /* true: one descriptor is free */
 bool connection_is_idle(const struct connection *conn);
 
 /* ── http_server_request.c ──────────────────────────────────────────────────────────────── */

@@ -39,6 +39,18 @@ static void answer_errno(struct netl_http_exchange *exchange, int reason)
     }
 }
 
+/* When no descriptor is left, an idle connection gives its own: it may be closed at any time. */
+static int open_file(struct netl_http_server *server, const char *file, struct stat *status)
+{
+    int fd = netl_http_files_open(server->root, file, status);
+    for (int tries = 0; fd < 0 && errno == EMFILE && tries < 4; tries++) {
+        if (!connection_drop_idle(server))
+            return -1;
+        fd = netl_http_files_open(server->root, file, status);
+    }
+    return fd;
+}
+
 /* ── directories ────────────────────────────────────────────────────────────────────────── */
 
 /* "/dir" becomes "/dir/", so that relative links in its page work. */
@@ -233,7 +245,7 @@ static void answer_directory(struct netl_http_exchange *exchange, char *file, in
     if (length > 0)
         file[length++] = '/';
     memcpy(file + length, "index.html", sizeof "index.html");
-    int fd = netl_http_files_open(exchange->server->root, file, &status);
+    int fd = open_file(exchange->server, file, &status);
     if (fd >= 0 && S_ISREG(status.st_mode)) {
         answer_file(exchange, file, fd, &status);
     } else {
@@ -256,7 +268,7 @@ static void answer_uncached(struct netl_http_exchange *exchange, const char *pat
     memcpy(file, path, length + 1);
     if (length > 0 && slash)
         file[length - 1] = 0;
-    int fd = netl_http_files_open(exchange->server->root, file, &status);
+    int fd = open_file(exchange->server, file, &status);
     if (fd < 0) {
         answer_errno(exchange, errno);
     } else if (S_ISREG(status.st_mode) && !slash) {
