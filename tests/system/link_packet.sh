@@ -71,7 +71,7 @@ expect "the kernel answers our ARP" "$WORK/out" "10.7.0.2 is at 02:00:00:00:07:0
 expect "the question is in the trace" "$WORK/out" "arp.req.tx.*who=10.7.0.2 tell=10.7.0.1"
 expect "the answer is in the trace" "$WORK/out" "arp.rep.rx.*is=02:00:00:00:07:02"
 
-there "$BIN/frames" far trace=pcapng:"$WORK/run.pcapng" >"$WORK/far" 2>&1 &
+nsenter -t "$PEER" -n "$BIN/frames" far trace=pcapng:"$WORK/run.pcapng" >"$WORK/far" 2>&1 &
 FRAMES=$!
 wait_for grep -q . "$WORK/run.pcapng"
 sleep 0.3
