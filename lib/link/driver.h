@@ -71,7 +71,7 @@ struct netl_link {
     /* Waiting. */
     struct netl_watch watch;
     struct netl_timer timer;
-    unsigned woken; /* events that the watch has seen since it was last looked at */
+    unsigned woken;       /* events that the watch has seen since it was last looked at */
     bool waiting;         /* netl_link_receive() waits now */
     bool waits_are_short; /* the last wait was over sooner than a sleep is worth */
     unsigned since_turn;  /* frames given out since the loop last had a turn */
