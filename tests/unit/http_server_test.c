@@ -82,9 +82,10 @@ static void greet(struct netl_http_exchange *exchange, void *context)
 
 static void large(struct netl_http_exchange *exchange, void *context)
 {
-    char *bytes = calloc(1, 700000);
+    size_t length = strcmp(netl_http_query(exchange), "huge") == 0 ? 16000000 : 700000;
+    char *bytes = calloc(1, length);
     (void)context;
-    netl_http_respond(exchange, 200, NULL, bytes, 700000);
+    netl_http_respond(exchange, 200, NULL, bytes, bytes ? length : 0);
     free(bytes);
 }
 
@@ -477,6 +478,47 @@ static void slow_senders_are_told_and_closed(void)
     port = its_port;
 }
 
+static void a_reader_that_stops_is_cut_off(void)
+{
+    struct netl_http_server_options options = {0};
+    struct netl_http_server *patient = server;
+    uint16_t its_port = port;
+    options.send_timeout_ms = 30;
+    open_server(&options);
+    struct netl_tcp *conn = netl_tcp_connect(host, "127.0.0.1", port);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    netl_tcp_set(conn, NETL_TCP_RECEIVE_BUFFER, 4096);
+    netl_tcp_send(conn, "GET /large?huge HTTP/1.1\r\n" H "\r\n", 37);
+    for (int i = 0; i < 100 && netl_http_server_connections(server) == 0; i++)
+        netl_host_step(host, 10);
+    CU_ASSERT_EQUAL(netl_http_server_connections(server), 1);
+    CU_ASSERT_TRUE(nobody_is_connected());
+    netl_tcp_close(conn);
+    netl_http_server_close(server);
+    server = patient;
+    port = its_port;
+}
+
+static void a_stop_that_takes_too_long_cuts(void)
+{
+    struct netl_http_server_options options = {0};
+    struct netl_http_server *other = server;
+    uint16_t its_port = port;
+    options.stop_timeout_ms = 30;
+    open_server(&options);
+    struct netl_tcp *busy = netl_tcp_connect(host, "127.0.0.1", port);
+    netl_tcp_send(busy, "GET /late HTTP/1.1\r\n" H "\r\n", 31);
+    while (!late)
+        netl_host_step(host, 100);
+    CU_ASSERT_EQUAL(netl_http_server_finish(server), NETL_ERROR_TIMEOUT);
+    CU_ASSERT_EQUAL(netl_tcp_receive(busy, answer, 10), 0);
+    late = NULL; /* freed with the server */
+    netl_tcp_close(busy);
+    netl_http_server_close(server);
+    server = other;
+    port = its_port;
+}
+
 static void a_graceful_stop_finishes_what_was_begun(void)
 {
     struct netl_http_server_options options = {0};
@@ -530,6 +572,7 @@ UNIT_MAIN("http_server", UNIT(begin), UNIT(a_file_is_served_with_its_type_and_va
           UNIT(a_chunked_body_over_the_limit_is_cut_off),
           UNIT(small_pipelined_requests_are_answered_in_order),
           UNIT(ten_thousand_pipelined_requests_are_all_answered),
-          UNIT(slow_senders_are_told_and_closed), UNIT(a_graceful_stop_finishes_what_was_begun),
+          UNIT(slow_senders_are_told_and_closed), UNIT(a_reader_that_stops_is_cut_off),
+          UNIT(a_stop_that_takes_too_long_cuts), UNIT(a_graceful_stop_finishes_what_was_begun),
           UNIT(a_server_that_cannot_open_says_why), UNIT(expect_is_answered_before_the_body),
           UNIT(end))
