@@ -186,7 +186,7 @@ help: ## this list
 	@sed -n 's/^\([a-zA-Z_.-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
 	    awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 
-FORCE:
+.PHONY: FORCE
 
 # Tests, benchmarks, debugger and documents bring their own targets.
 -include $(wildcard docs/*.mk lib/*/*.mk tests/*.mk tests/*/*.mk)
