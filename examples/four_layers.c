@@ -24,17 +24,20 @@
 #include <stdio.h>
 
 /* The server's side: called by the host's loop while the client waits for its answer. */
+/* [answer] */
 static void say_hello(struct netl_http_exchange *exchange, void *context)
 {
     const char *text = context;
 
     netl_http_respond(exchange, 200, "text/plain; charset=utf-8", text, 7);
 }
+/* [answer] */
 
 /* The client's side: asks, waits, and prints what came. 0 when all went well. */
 static int ask(struct netl_host *host, const struct netl_endpoint *server)
 {
     char url[64];
+    /* [ask] */
     struct netl_http_client *client = netl_http_client_open(host);
     struct netl_http_response *response = NULL;
 
@@ -47,6 +50,7 @@ static int ask(struct netl_host *host, const struct netl_endpoint *server)
                (const char *)netl_http_response_body(response));
     else
         netl_explain(stderr);
+    /* [ask] */
     int failed = !response || netl_http_response_status(response) != 200;
     netl_http_response_free(response);
     netl_http_client_close(client);
@@ -59,9 +63,11 @@ int main(int argc, char **argv)
     struct netl_endpoint here;
     int failed = 1;
 
+    /* [open a host] */
     struct netl_host *host = netl_host_open_main("trace=text", &argc, argv);
     if (!host)
         return netl_explain(stderr);
+    /* [open a host] */
     if (argc > 1) {
         fprintf(stderr, "usage: four_layers [key=value…], such as lang=ko or model=osi\n");
         netl_host_close(host);

@@ -31,10 +31,12 @@ int main(int argc, char **argv)
         return 2;
     }
 
+    /* [send a frame] */
     struct netl_link *link = netl_link_open(host, argv[1], NULL);
     int result = link ? netl_link_send_frame(link, &destination, NETL_ETHERTYPE_EXPERIMENT_1,
                                              argv[3], strlen(argv[3]))
                       : -1;
+    /* [send a frame] */
     if (result < 0) {
         netl_explain(stderr);
     } else {

@@ -65,6 +65,7 @@ int main(int argc, char **argv)
         return 2;
     }
     int port = netl_port_parse(argv[2]);
+    /* [connect] */
     struct netl_tcp *conn = port < 0 ? NULL : netl_tcp_connect(host, argv[1], (uint16_t)port);
     int result = 1;
     if (conn) {
@@ -75,5 +76,6 @@ int main(int argc, char **argv)
         netl_explain(stderr);
     }
     netl_tcp_close(conn);
+    /* [connect] */
     return netl_host_close(host) < 0 ? netl_explain(stderr) : result;
 }

@@ -27,6 +27,7 @@ static int print_echo(struct netl_udp *udp, const char *sent, size_t length)
 {
     char bytes[8192];
     for (int i = 0; i < STRAYS; i++) {
+        /* [wait for the echo] */
         long n = netl_udp_receive(udp, bytes, sizeof bytes, NULL, WAIT_MS);
         if (n == NETL_ERROR_TIMEOUT)
             return 0;
@@ -37,6 +38,7 @@ static int print_echo(struct netl_udp *udp, const char *sent, size_t length)
             fflush(stdout);
             return 1;
         }
+        /* [wait for the echo] */
     }
     return 0;
 }
