@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READS_A_TURN 16 /* buffers read for one connection before others get their turn */
+#define READS_A_TURN 4 /* buffers read for one connection before others get their turn */
 #define MS           INT64_C(1000000)
 
 /* ── closing ────────────────────────────────────────────────────────────────────────────── */

@@ -318,11 +318,9 @@ static void make_room(struct connection *conn)
 
 bool request_next(struct connection *conn)
 {
-    const char *bytes = conn->input + conn->parsed;
     size_t length = conn->filled - conn->parsed;
-    enum netl_http_fault fault = NETL_HTTP_MORE;
-    if (length > 0)
-        fault = netl_http_scan(&conn->scan, bytes, length, &conn->server->limits);
+    const char *bytes = length > 0 ? conn->input + conn->parsed : "";
+    enum netl_http_fault fault = netl_http_scan(&conn->scan, bytes, length, &conn->server->limits);
     if (fault == NETL_HTTP_MORE) {
         conn->closing = conn->closing || conn->peer_done;
         return false;
