@@ -188,6 +188,7 @@ long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size)
 {
     if (refuse_in_handler(conn, "netl_tcp_receive") < 0)
         return NETL_ERROR_IN_HANDLER;
+    int64_t until_ns = netl_wait_until(conn->host, conn->timeout_ms);
     int64_t inside_ms = netl_wait_inside_ms(conn->host, conn->timeout_ms);
     if (inside_ms) {
         long n = conn->calls->read(conn, data, size, inside_ms);
@@ -198,7 +199,6 @@ long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size)
             return n;
         }
     }
-    int64_t until_ns = netl_wait_until(conn->host, inside_ms > 0 ? 1 : conn->timeout_ms);
     for (;;) {
         long n = netl_tcp_read(conn, data, size);
         if (n != NETL_ERROR_AGAIN)
@@ -249,6 +249,8 @@ long netl_tcp_send(struct netl_tcp *conn, const void *data, size_t length)
     bool stalled = false;
     while (sent < length) {
         int64_t inside_ms = stalled ? 0 : netl_wait_inside_ms(conn->host, conn->timeout_ms);
+        if (inside_ms) /* what is waited inside the system call counts too */
+            until_ns = netl_wait_until(conn->host, conn->timeout_ms);
         long n = write_some(conn, bytes + sent, length - sent, inside_ms);
         if (n > 0) {
             sent += (size_t)n;
@@ -257,8 +259,8 @@ long netl_tcp_send(struct netl_tcp *conn, const void *data, size_t length)
         }
         if (n < 0 && n != NETL_ERROR_AGAIN)
             return n;
-        if (!stalled) /* what was waited inside the system call counts too */
-            until_ns = netl_wait_until(conn->host, inside_ms > 0 ? 1 : conn->timeout_ms);
+        if (!stalled && !inside_ms)
+            until_ns = netl_wait_until(conn->host, conn->timeout_ms);
         stalled = true;
         int error = wait_for(conn, NETL_WRITABLE, until_ns);
         if (error == NETL_ERROR_TIMEOUT)

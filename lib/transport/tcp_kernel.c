@@ -290,15 +290,12 @@ static long kernel_read(struct netl_tcp *base, void *data, size_t size, int64_t 
 
     if (wait_ms && netl_socket_wait(conn->fd, SO_RCVTIMEO, &conn->receive_wait_ms, wait_ms) < 0)
         return NETL_ERROR_SYSTEM;
-    ssize_t n;
     begin_wait(base, wait_ms);
-    do /* a signal, or a debugger, only makes it wait anew */
-        n = recv(conn->fd, data, size, wait_ms ? 0 : MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = recv(conn->fd, data, size, wait_ms ? 0 : MSG_DONTWAIT);
     end_wait(base, wait_ms);
     if (n >= 0)
         return n;
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) /* the loop waits on */
         return NETL_ERROR_AGAIN;
     return fail_at(conn, errno, "receive from");
 }
@@ -309,15 +306,12 @@ static long kernel_write(struct netl_tcp *base, const void *data, size_t length,
 
     if (wait_ms && netl_socket_wait(conn->fd, SO_SNDTIMEO, &conn->send_wait_ms, wait_ms) < 0)
         return NETL_ERROR_SYSTEM;
-    ssize_t n;
     begin_wait(base, wait_ms);
-    do
-        n = send(conn->fd, data, length, MSG_NOSIGNAL | (wait_ms ? 0 : MSG_DONTWAIT));
-    while (n < 0 && errno == EINTR);
+    ssize_t n = send(conn->fd, data, length, MSG_NOSIGNAL | (wait_ms ? 0 : MSG_DONTWAIT));
     end_wait(base, wait_ms);
     if (n >= 0)
         return n;
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) /* the loop waits on */
         return NETL_ERROR_AGAIN;
     return fail_at(conn, errno, "send to");
 }

@@ -76,21 +76,18 @@ static long kernel_read(struct netl_udp *base, void *data, size_t size, struct n
     struct iovec part = {data, size};
     struct msghdr message = {
         .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &part, .msg_iovlen = 1};
-    ssize_t n;
 
     if (wait_ms && netl_socket_wait(udp->fd, SO_RCVTIMEO, &udp->wait_ms, wait_ms) < 0)
         return NETL_ERROR_SYSTEM;
     if (wait_ms)
         netl_clock_before_wait(&base->host->clock);
-    do
-        n = recvmsg(udp->fd, &message, wait_ms ? 0 : MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = recvmsg(udp->fd, &message, wait_ms ? 0 : MSG_DONTWAIT);
     int system_error = errno;
     if (wait_ms) /* that was sleep, and the clock counts it in full */
         netl_clock_after_wait(&base->host->clock, wait_ms < 0 ? INT64_MAX : wait_ms * 1000000);
     errno = system_error;
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return NETL_ERROR_AGAIN;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return NETL_ERROR_AGAIN; /* after a signal, the loop waits on */
     if (n < 0)
         return netl_fail_system(NETL_TRANSPORT, errno,
                                 errno == ECONNREFUSED
