@@ -50,7 +50,7 @@ struct page {
 
 static void put(struct page *page, const char *text, size_t length)
 {
-    if (page->failed)
+    if (page->failed || length == 0)
         return;
     if (page->length + length > page->room) {
         size_t room = (page->length + length) * 2;

@@ -47,7 +47,7 @@ int netl_url_resolve(struct netl_url *url, const struct netl_url *base, const ch
                      size_t length);
 
 /* Writes "http://authority/target" into `text`, cut when it does not fit; gives back `text`. */
-char *netl_url_format(const struct netl_url *url, char *text, size_t size);
+char *netl_url_format(const struct netl_url *url, char *out, size_t size);
 
 /* Do both lead to the same host and port? (RFC 9110 section 4.3.1) */
 bool netl_url_same_origin(const struct netl_url *a, const struct netl_url *b);

@@ -188,7 +188,7 @@ static void report_segment(struct netl_observer *observer, const struct sighting
                       NETL_NUMBER("len", tcp->payload_length));
     report_checksum(observer, s);
     size_t datagram = s->packet->length - s->dissection.internet_offset;
-    if (s->mtu && datagram > s->mtu && !s->flow->said_big) {
+    if (s->mtu && datagram > s->mtu && s->flow && !s->flow->said_big) {
         s->flow->said_big = true;
         netl_event(observer->host, SEGMENT_BIG, s->packet, NETL_NUMBER("len", datagram),
                    NETL_NUMBER("mtu", s->mtu));

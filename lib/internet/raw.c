@@ -57,6 +57,7 @@ static int raw_socket(enum netl_family family, uint8_t protocol, bool echo_only)
 /* Tells whoever watches this host's frames: all of the protocol is ours (port 0 says so). */
 int raw_observe(struct netl_raw *raw, uint16_t identifier)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): netl_fail() is never 0 */
     const struct netl_flow_watch *flows = &raw->host->flows;
     if (flows->watcher && flows->port_opens)
         return flows->port_opens(flows->watcher, raw->protocol, identifier);

@@ -29,7 +29,7 @@ int netl_output_open(struct netl_output *output, const char *name)
     if (!output->buffer)
         return netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "open the trace %s", output->name);
     netl_text_begin(&output->text, output->buffer, OUTPUT_BYTES);
-    if (output->is_standard)
+    if (!name || output->is_standard)
         output->fd = name ? STDOUT_FILENO : STDERR_FILENO;
     else
         output->fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
