@@ -140,7 +140,7 @@ struct netl_http_server *netl_http_server_open(struct netl_host *host, const cha
     set_defaults(&server->options);
     server->limits.start_line = server->options.target_bytes;
     server->limits.head = server->options.head_bytes;
-    server->inputs.size = server->options.head_bytes + INPUT_SPARE;
+    server->inputs.size = (size_t)server->options.head_bytes + INPUT_SPARE;
     server->outputs.size = OUTPUT_SIZE;
     server->exchanges.size = sizeof(struct netl_http_exchange) + server->options.target_bytes + 2;
     server->date_s = -1;

@@ -293,7 +293,7 @@ static void begin(struct netl_http_exchange *exchange)
     exchange->is_head = netl_http_is(&head->method, "HEAD");
     exchange->keep_alive = head->keep_alive && !conn->closing;
     if (head->path.bytes[0] == '/' &&
-        netl_http_path_clean(exchange->path, exchange->server->options.target_bytes + 2,
+        netl_http_path_clean(exchange->path, (size_t)exchange->server->options.target_bytes + 2,
                              head->path.bytes, head->path.length) == 0) {
         refuse(exchange, 400, "the path is broken or leaves the root");
         return;
