@@ -30,7 +30,7 @@ static const char page_begin[] =
 
 struct item {
     char *name;
-    bool is_directory;
+    bool is_directory, is_file; /* neither: a link, which may lead anywhere or nowhere */
     uint64_t size;
     int64_t modified_s;
 };
@@ -95,6 +95,8 @@ static int list_add(struct list *list, int directory, const char *name)
     struct stat status;
     if (name[0] == '.' || fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return 0;
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode))
+        return 0; /* never served */
     if (list->count == NETL_HTTP_LISTED) {
         list->cut = true;
         return 0;
@@ -114,7 +116,8 @@ static int list_add(struct list *list, int directory, const char *name)
         return -1;
     memcpy(item->name, name, size);
     item->is_directory = S_ISDIR(status.st_mode);
-    item->size = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+    item->is_file = S_ISREG(status.st_mode);
+    item->size = (uint64_t)status.st_size;
     item->modified_s = (int64_t)status.st_mtim.tv_sec;
     list->count++;
     return 0;
@@ -182,7 +185,7 @@ static void add_item(struct page *page, const struct item *item)
     add(page, item->is_directory ? "/\">" : "\">");
     add_escaped(page, item->name);
     add(page, item->is_directory ? "/</a></td><td class=\"n\">" : "</a></td><td class=\"n\">");
-    if (!item->is_directory)
+    if (item->is_file)
         add_size(page, item->size);
     add(page, "</td><td class=\"n\">");
     netl_http_date_format(date, item->modified_s);
