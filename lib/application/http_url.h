@@ -46,7 +46,7 @@ int netl_url_parse(struct netl_url *url, const char *text, size_t length);
 int netl_url_resolve(struct netl_url *url, const struct netl_url *base, const char *reference,
                      size_t length);
 
-/* Writes "http://authority/target" into `text`, cut when it does not fit; gives back `text`. */
+/* Writes "http://authority/target" into `out`, cut when it does not fit; gives back `out`. */
 char *netl_url_format(const struct netl_url *url, char *out, size_t size);
 
 /* Do both lead to the same host and port? (RFC 9110 section 4.3.1) */

@@ -49,6 +49,9 @@ struct netl_host {
     struct netl_clock clock;
     struct netl_loop *loop;
 
+    /* Called before each turn of the loop, when not NULL; set by lib/host. */
+    void (*before_turn)(struct netl_host *);
+
     /* What the trace and the layers keep here. */
     struct netl_trace *trace;
     struct netl_transport *transport;
@@ -60,6 +63,9 @@ struct netl_host {
     bool sandbox;         /* in namespaces of its own */
     char name[32];
 };
+
+/* One turn of the loop, which ends at the host time `until_ns` at the latest. */
+int netl_host_turn(struct netl_host *host, int64_t until_ns);
 
 /*
  * Turns the loop until `done(context)` is not 0 or the host time `until_ns` has come. Gives what

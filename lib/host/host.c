@@ -120,6 +120,22 @@ static int close_parts(struct netl_host *host)
     return result;
 }
 
+/* Before a wait that may be long: what the trace holds back is said. */
+static void say_what_is_held_back(struct netl_host *host)
+{
+    struct netl_clock *clock = &host->clock;
+
+    if (!host->tracing)
+        return;
+    if (host->flows.watcher)
+        host->flows.drain(host->flows.watcher);
+    if (clock->hidden_ns - clock->reported_ns > CLOCK_WORK_NS) {
+        netl_event(host, CLOCK_HIDDEN, NULL,
+                   NETL_MICROS("hidden", (clock->hidden_ns - clock->reported_ns) / 1000));
+        clock->reported_ns = clock->hidden_ns;
+    }
+}
+
 struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **argv)
 {
     struct whole_host *whole = calloc(1, sizeof *whole);
@@ -141,6 +157,7 @@ struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **a
     memcpy(host->name, spec->name, sizeof host->name);
     /* NOLINTEND(clang-analyzer-core.*) */
     host->timeout_ms = spec->timeout_ms;
+    host->before_turn = say_what_is_held_back;
     spec->trace.name = host->name;
     error = open_parts(host, spec);
     free(spec);
@@ -166,49 +183,6 @@ int netl_host_close(struct netl_host *host)
 int64_t netl_host_now_ns(struct netl_host *host)
 {
     return netl_clock_now(&host->clock);
-}
-
-int64_t netl_host_until(struct netl_host *host, int64_t timeout_ms)
-{
-    int64_t now_ns = netl_clock_now(&host->clock);
-
-    if (timeout_ms < 0 || timeout_ms > (CLOCK_NEVER_NS - now_ns) / 1000000)
-        return CLOCK_NEVER_NS;
-    return now_ns + timeout_ms * 1000000;
-}
-
-/* One turn, with what the trace holds back written out before a wait that may be long. */
-static int turn(struct netl_host *host, int64_t until_ns)
-{
-    struct netl_clock *clock = &host->clock;
-
-    if (host->tracing) {
-        if (host->flows.watcher)
-            host->flows.drain(host->flows.watcher);
-        if (clock->hidden_ns - clock->reported_ns > CLOCK_WORK_NS) {
-            netl_event(host, CLOCK_HIDDEN, NULL,
-                       NETL_MICROS("hidden", (clock->hidden_ns - clock->reported_ns) / 1000));
-            clock->reported_ns = clock->hidden_ns;
-        }
-    }
-    return netl_loop_turn(host->loop, until_ns);
-}
-
-int netl_host_wait(struct netl_host *host, enum netl_layer layer, int (*done)(void *context),
-                   void *context, int64_t until_ns)
-{
-    if (netl_loop_turning(host->loop))
-        return netl_fail(layer, NETL_ERROR_IN_HANDLER, NULL, "wait");
-    for (;;) {
-        int result = done(context);
-        if (result)
-            return result;
-        if (netl_clock_now(&host->clock) >= until_ns)
-            return NETL_ERROR_TIMEOUT;
-        result = turn(host, until_ns);
-        if (result < 0)
-            return result;
-    }
 }
 
 static void woken(struct netl_watch *watch, unsigned events)
@@ -253,7 +227,7 @@ int netl_host_run(struct netl_host *host)
         return netl_fail(NETL_HOST, NETL_ERROR_IN_HANDLER, NULL, "netl_host_run");
     int result = open_stop_pipe(whole);
     while (result >= 0 && !whole->stop)
-        result = turn(host, CLOCK_NEVER_NS);
+        result = netl_host_turn(host, CLOCK_NEVER_NS);
     close_stop_pipe(whole);
     whole->stop = 0;
     return result < 0 ? result : 0;
@@ -272,7 +246,7 @@ void netl_host_stop(struct netl_host *host)
 
 int netl_host_step(struct netl_host *host, int timeout_ms)
 {
-    return turn(host, netl_host_until(host, timeout_ms));
+    return netl_host_turn(host, netl_host_until(host, timeout_ms));
 }
 
 int netl_host_fd(struct netl_host *host)
