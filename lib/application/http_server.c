@@ -19,7 +19,7 @@
 
 /* ── what connections share ─────────────────────────────────────────────────────────────── */
 
-void *pool_take(struct pool *pool)
+void *netl_pool_take(struct pool *pool)
 {
     void *buffer = pool->first;
     if (!buffer)
@@ -29,7 +29,7 @@ void *pool_take(struct pool *pool)
     return buffer;
 }
 
-void pool_give(struct pool *pool, void *buffer)
+void netl_pool_give(struct pool *pool, void *buffer)
 {
     if (!buffer)
         return;
@@ -42,13 +42,13 @@ void pool_give(struct pool *pool, void *buffer)
     pool->count++;
 }
 
-void pool_clear(struct pool *pool)
+void netl_pool_clear(struct pool *pool)
 {
     while (pool->first)
-        free(pool_take(pool));
+        free(netl_pool_take(pool));
 }
 
-int64_t server_now_s(const struct netl_http_server *server)
+int64_t netl_server_now_s(const struct netl_http_server *server)
 {
     const struct netl_clock *clock = &server->host->clock;
     struct timespec now;
@@ -58,9 +58,9 @@ int64_t server_now_s(const struct netl_http_server *server)
 }
 
 /* The Date field's line, made once a second. */
-const char *server_date(struct netl_http_server *server)
+const char *netl_server_date(struct netl_http_server *server)
 {
-    int64_t now_s = server_now_s(server);
+    int64_t now_s = netl_server_now_s(server);
     if (now_s != server->date_s) {
         char date[NETL_HTTP_DATE];
         struct netl_text text;
@@ -104,7 +104,7 @@ static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *tcp, v
 {
     struct netl_http_server *server = context;
     (void)listener;
-    if (server->stopping || connection_open(server, tcp) != 0)
+    if (server->stopping || netl_connection_open(server, tcp) != 0)
         netl_tcp_abort(tcp);
 }
 
@@ -221,7 +221,7 @@ static void stopped(struct netl_http_server *server)
     server->stopped = NULL;
 }
 
-void server_forget(struct connection *conn)
+void netl_server_forget(struct connection *conn)
 {
     struct netl_http_server *server = conn->server;
     if (conn->previous)
@@ -241,7 +241,7 @@ static void stop_late(struct netl_timer *timer)
     server->cut = server->connections > 0;
     for (struct connection *conn = server->first, *next; conn; conn = next) {
         next = conn->next;
-        connection_drop(conn, "server-stop");
+        netl_connection_drop(conn, "server-stop");
     }
 }
 
@@ -255,8 +255,8 @@ static void begin_stop(struct netl_http_server *server)
     server->listener = NULL;
     for (struct connection *conn = server->first, *next; conn; conn = next) {
         next = conn->next;
-        if (connection_is_idle(conn))
-            connection_drop(conn, "server-stop");
+        if (netl_connection_is_idle(conn))
+            netl_connection_drop(conn, "server-stop");
         else
             conn->closing = conn->closing || !conn->exchange;
     }
@@ -306,10 +306,10 @@ void netl_http_server_close(struct netl_http_server *server)
     server->stopped = NULL;
     netl_timer_cancel(server->host->loop, &server->stop_timer);
     while (server->first)
-        connection_drop(server->first, "server-stop");
+        netl_connection_drop(server->first, "server-stop");
     for (struct netl_http_exchange *next; server->orphans; server->orphans = next) {
         next = server->orphans->next;
-        exchange_free(server->orphans);
+        netl_exchange_free(server->orphans);
     }
     netl_tcp_listener_close(server->listener);
     for (struct route *next; server->routes; server->routes = next) {
@@ -317,9 +317,9 @@ void netl_http_server_close(struct netl_http_server *server)
         free_route(server->routes);
     }
     netl_http_cache_clear(&server->cache);
-    pool_clear(&server->inputs);
-    pool_clear(&server->outputs);
-    pool_clear(&server->exchanges);
+    netl_pool_clear(&server->inputs);
+    netl_pool_clear(&server->outputs);
+    netl_pool_clear(&server->exchanges);
     if (server->root >= 0)
         close(server->root);
     free(server);

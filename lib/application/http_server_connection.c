@@ -31,17 +31,17 @@ static void connection_free(struct connection *conn)
             exchange->next = server->orphans;
             server->orphans = exchange;
         } else {
-            exchange_free(exchange);
+            netl_exchange_free(exchange);
         }
     }
     netl_timer_cancel(server->host->loop, &conn->timer);
-    pool_give(&server->inputs, conn->input);
-    pool_give(&server->outputs, conn->output);
-    server_forget(conn);
+    netl_pool_give(&server->inputs, conn->input);
+    netl_pool_give(&server->outputs, conn->output);
+    netl_server_forget(conn);
     free(conn);
 }
 
-void connection_drop(struct connection *conn, const char *reason)
+void netl_connection_drop(struct connection *conn, const char *reason)
 {
     if (conn->inside) {
         conn->dead = true;
@@ -63,19 +63,19 @@ static void die(struct connection *conn, const char *reason)
 }
 
 /* Nothing under way: a graceful stop may close it. */
-bool connection_is_idle(const struct connection *conn)
+bool netl_connection_is_idle(const struct connection *conn)
 {
     return !conn->exchange && conn->out_end == conn->out_start && !conn->lingering && !conn->inside;
 }
 
-bool connection_drop_idle(struct netl_http_server *server)
+bool netl_connection_drop_idle(struct netl_http_server *server)
 {
     struct connection *oldest = NULL;
     for (struct connection *conn = server->first; conn; conn = conn->next)
-        if (connection_is_idle(conn) && conn->parsed == conn->filled)
+        if (netl_connection_is_idle(conn) && conn->parsed == conn->filled)
             oldest = conn; /* new ones are linked in at the front */
     if (oldest)
-        connection_drop(oldest, "descriptors");
+        netl_connection_drop(oldest, "descriptors");
     return oldest != NULL;
 }
 
@@ -85,13 +85,13 @@ bool connection_drop_idle(struct netl_http_server *server)
 static bool exchange_step(struct connection *conn)
 {
     struct netl_http_exchange *exchange = conn->exchange;
-    if (exchange->stage == STAGE_BODY && !request_body(conn))
+    if (exchange->stage == STAGE_BODY && !netl_request_body(conn))
         return false;
     if (exchange->stage == STAGE_STREAM && exchange->ended)
-        return response_finish(exchange);
+        return netl_response_finish(exchange);
     if (exchange->stage != STAGE_PREPARED)
         return false;
-    return response_fill(conn);
+    return netl_response_fill(conn);
 }
 
 /* After the last response: closes at once, or waits for the peer's end when it may still send. */
@@ -116,12 +116,12 @@ static void work(struct connection *conn)
             if (!exchange_step(conn))
                 break;
             if (!conn->dead)
-                exchange_end(conn);
-        } else if (conn->closing || conn->blocked || !request_next(conn)) {
+                netl_exchange_end(conn);
+        } else if (conn->closing || conn->blocked || !netl_request_next(conn)) {
             break;
         }
     }
-    if (conn->dead || conn->lingering || !output_flush(conn))
+    if (conn->dead || conn->lingering || !netl_http_output_flush(conn))
         return;
     struct netl_http_exchange *exchange = conn->exchange;
     if (exchange && exchange->stage == STAGE_STREAM && exchange->room && !exchange->ended &&
@@ -206,12 +206,12 @@ static void settle_buffers(struct connection *conn)
 {
     struct netl_http_server *server = conn->server;
     if (conn->output && conn->out_start == conn->out_end) {
-        pool_give(&server->outputs, conn->output);
+        netl_pool_give(&server->outputs, conn->output);
         conn->output = NULL;
         conn->out_start = conn->out_end = 0;
     }
     if (conn->input && !conn->exchange && conn->parsed == conn->filled) {
-        pool_give(&server->inputs, conn->input);
+        netl_pool_give(&server->inputs, conn->input);
         conn->input = NULL;
         conn->held = conn->parsed = conn->filled = 0;
     } else if (conn->input && conn->filled == server->inputs.size) {
@@ -231,12 +231,12 @@ static void settle_reading(struct connection *conn)
     }
 }
 
-void connection_enter(struct connection *conn)
+void netl_connection_enter(struct connection *conn)
 {
     conn->inside = true;
 }
 
-void connection_leave(struct connection *conn)
+void netl_connection_leave(struct connection *conn)
 {
     if (!conn->dead)
         work(conn);
@@ -260,7 +260,7 @@ static bool read_once(struct connection *conn)
 {
     struct netl_http_server *server = conn->server;
     size_t size = server->inputs.size;
-    if (!conn->input && !(conn->input = pool_take(&server->inputs))) {
+    if (!conn->input && !(conn->input = netl_pool_take(&server->inputs))) {
         die(conn, "no-memory");
         return false;
     }
@@ -300,31 +300,31 @@ static void received(struct netl_tcp *tcp, void *context)
     struct connection *conn = context;
     bool more = true;
     (void)tcp;
-    connection_enter(conn);
+    netl_connection_enter(conn);
     for (unsigned i = 0; i < READS_A_TURN && more && !conn->dead; i++) {
         more = read_once(conn);
         if (!conn->dead && more)
             work(conn);
     }
-    connection_leave(conn);
+    netl_connection_leave(conn);
 }
 
 static void writable(struct netl_tcp *tcp, void *context)
 {
     struct connection *conn = context;
     (void)tcp;
-    connection_enter(conn);
+    netl_connection_enter(conn);
     conn->blocked = false;
-    connection_leave(conn);
+    netl_connection_leave(conn);
 }
 
 static void closed(struct netl_tcp *tcp, int error, void *context)
 {
     struct connection *conn = context;
     (void)tcp;
-    connection_enter(conn);
+    netl_connection_enter(conn);
     die(conn, netl_error_name(error));
-    connection_leave(conn);
+    netl_connection_leave(conn);
 }
 
 /* ── what the clock says ────────────────────────────────────────────────────────────────── */
@@ -346,24 +346,24 @@ static void too_late(struct connection *conn)
     netl_event(conn->server->host, HTTP_TIMEOUT, NULL, NETL_CONNECTION(netl_tcp_number(conn->tcp)),
                NETL_TEXT("what", phase_name(conn->phase)));
     bool late_request = conn->phase == PHASE_HEAD || conn->phase == PHASE_BODY;
-    if (!late_request || !request_late(conn))
+    if (!late_request || !netl_request_late(conn))
         die(conn, "timeout");
 }
 
 static void fire(struct netl_timer *timer)
 {
     struct connection *conn = timer->owner;
-    connection_enter(conn);
+    netl_connection_enter(conn);
     if (conn->needs_fill)
         conn->needs_fill = false;
     else if (netl_clock_now(&conn->server->host->clock) >= conn->deadline_ns)
         too_late(conn);
-    connection_leave(conn);
+    netl_connection_leave(conn);
 }
 
 /* ── opening ────────────────────────────────────────────────────────────────────────────── */
 
-int connection_open(struct netl_http_server *server, struct netl_tcp *tcp)
+int netl_connection_open(struct netl_http_server *server, struct netl_tcp *tcp)
 {
     static const struct netl_tcp_handlers handlers = {
         .received = received, .writable = writable, .closed = closed};

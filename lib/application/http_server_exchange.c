@@ -115,7 +115,7 @@ int netl_http_add_header(struct netl_http_exchange *exchange, const char *name, 
     if (exchange->fields_length + strlen(name) + strlen(value) + 4 > FIELDS_SIZE)
         return netl_fail(NETL_APPLICATION, NETL_ERROR_TOO_LARGE, "send fewer or shorter fields",
                          "add a header field");
-    response_field(exchange, name, value);
+    netl_response_field(exchange, name, value);
     return 0;
 }
 
@@ -127,7 +127,7 @@ static int bury(struct netl_http_exchange *exchange)
         link = &(*link)->next;
     if (*link)
         *link = exchange->next;
-    exchange_free(exchange);
+    netl_exchange_free(exchange);
     return gone();
 }
 
@@ -136,8 +136,8 @@ static void go_on(struct connection *conn)
 {
     if (conn->inside)
         return;
-    connection_enter(conn);
-    connection_leave(conn);
+    netl_connection_enter(conn);
+    netl_connection_leave(conn);
 }
 
 static bool answer_is_fine(const struct netl_http_exchange *exchange, int status, const char *type)
@@ -159,20 +159,20 @@ int netl_http_respond(struct netl_http_exchange *exchange, int status, const cha
                          "answer a request");
     bool entered = !conn->inside;
     if (entered)
-        connection_enter(conn);
+        netl_connection_enter(conn);
     if (!answer_is_fine(exchange, status, content_type) || (!body && length > 0)) {
         result = netl_fail(NETL_APPLICATION, NETL_ERROR_ARGUMENT,
                            "give a status from 200 to 599 and a type without line breaks",
                            "answer a request");
         exchange->fields_length = 0;
-        response_error(exchange, 500, "the page made an answer that cannot be sent");
+        netl_response_error(exchange, 500, "the page made an answer that cannot be sent");
     } else {
-        response_memory(exchange, status, content_type, body, length);
+        netl_response_memory(exchange, status, content_type, body, length);
     }
     if (conn->dead)
         result = gone();
     if (entered)
-        connection_leave(conn);
+        netl_connection_leave(conn);
     return result;
 }
 
@@ -185,7 +185,7 @@ int netl_http_respond_begin(struct netl_http_exchange *exchange, int status,
         return netl_fail(NETL_APPLICATION, NETL_ERROR_ARGUMENT,
                          "begin once, with a status from 200 to 599 and a type without line breaks",
                          "begin an answer");
-    response_prepare(exchange, status, content_type);
+    netl_response_prepare(exchange, status, content_type);
     exchange->stage = STAGE_STREAM;
     exchange->has_length = false;
     bool bodiless = status == 204 || status == 304;
@@ -207,12 +207,12 @@ long netl_http_respond_write(struct netl_http_exchange *exchange, const void *da
         return 0;
     bool entered = !conn->inside;
     if (entered)
-        connection_enter(conn);
-    long taken = response_stream(exchange, data, length);
+        netl_connection_enter(conn);
+    long taken = netl_response_stream(exchange, data, length);
     if (taken == NETL_ERROR_CLOSED)
         taken = gone();
     if (entered)
-        connection_leave(conn);
+        netl_connection_leave(conn);
     return taken;
 }
 

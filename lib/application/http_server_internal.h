@@ -14,7 +14,7 @@
  *
  * Always true:
  *   - an idle connection holds no buffer and no exchange, only its struct;
- *   - a connection is freed only by connection_leave() or connection_drop(), never under the
+ *   - a connection is freed only by netl_connection_leave() or netl_connection_drop(), never under the
  *     feet of a function that still uses it: inside, `dead` is set;
  *   - when the input is full or the output is blocked, nothing more is read from TCP.
  */
@@ -45,9 +45,9 @@ struct pool {
     size_t count, size;
 };
 
-void *pool_take(struct pool *pool); /* NULL when memory is short */
-void pool_give(struct pool *pool, void *buffer);
-void pool_clear(struct pool *pool);
+void *netl_pool_take(struct pool *pool); /* NULL when memory is short */
+void netl_pool_give(struct pool *pool, void *buffer);
+void netl_pool_clear(struct pool *pool);
 
 struct route {
     struct route *next;
@@ -189,41 +189,43 @@ struct netl_http_exchange {
 };
 
 /* ── http_server.c ──────────────────────────────────────────────────────────────────────── */
-const char *server_date(struct netl_http_server *server);
-int64_t server_now_s(const struct netl_http_server *server);
-void server_forget(struct connection *conn); /* unlinks it; ends a stop when it was the last */
+const char *netl_server_date(struct netl_http_server *server);
+int64_t netl_server_now_s(const struct netl_http_server *server);
+void netl_server_forget(struct connection *conn); /* unlinks it; ends a stop when it was the last */
 
 /* ── http_server_connection.c ───────────────────────────────────────────────────────────── */
-int connection_open(struct netl_http_server *server, struct netl_tcp *tcp);
-void connection_enter(struct connection *conn);
-void connection_leave(struct connection *conn); /* works, then frees it if it is dead */
-void connection_drop(struct connection *conn, const char *reason); /* closes and frees it now */
-bool connection_drop_idle(struct netl_http_server *server); /* true: one descriptor is free */
-bool connection_is_idle(const struct connection *conn);
+int netl_connection_open(struct netl_http_server *server, struct netl_tcp *tcp);
+void netl_connection_enter(struct connection *conn);
+void netl_connection_leave(struct connection *conn); /* works, then frees it if it is dead */
+void netl_connection_drop(struct connection *conn,
+                          const char *reason);                   /* closes and frees it now */
+bool netl_connection_drop_idle(struct netl_http_server *server); /* true: one descriptor is free */
+bool netl_connection_is_idle(const struct connection *conn);
 
 /* ── http_server_request.c ──────────────────────────────────────────────────────────────── */
-bool request_next(struct connection *conn); /* true when an exchange began */
-bool request_body(struct connection *conn); /* true when the body is there and it was handled */
-bool request_late(struct connection *conn); /* answers 408; false when it cannot */
-void exchange_end(struct connection *conn);
-void exchange_free(struct netl_http_exchange *exchange);
+bool netl_request_next(struct connection *conn); /* true when an exchange began */
+bool netl_request_body(
+    struct connection *conn); /* true when the body is there and it was handled */
+bool netl_request_late(struct connection *conn); /* answers 408; false when it cannot */
+void netl_exchange_end(struct connection *conn);
+void netl_exchange_free(struct netl_http_exchange *exchange);
 
 /* ── http_server_response.c ─────────────────────────────────────────────────────────────── */
-bool output_flush(struct connection *conn); /* false when blocked or dead */
-bool output_room(struct connection *conn, size_t length);
-void output_put(struct connection *conn, const void *bytes, size_t length);
-bool response_head(struct netl_http_exchange *exchange); /* false when there is no room yet */
-bool response_fill(struct connection *conn);             /* true when all is in the output */
-size_t response_part(struct netl_http_exchange *exchange, int index); /* a part's head */
-bool response_finish(struct netl_http_exchange *exchange); /* what ends a handler's stream */
-long response_stream(struct netl_http_exchange *exchange, const char *bytes, size_t length);
-void response_prepare(struct netl_http_exchange *exchange, int status, const char *type);
-void response_field(struct netl_http_exchange *exchange, const char *name, const char *value);
-void response_error(struct netl_http_exchange *exchange, int status, const char *reason);
-void response_memory(struct netl_http_exchange *exchange, int status, const char *type,
-                     const char *bytes, size_t length);
+bool netl_http_output_flush(struct connection *conn); /* false when blocked or dead */
+bool netl_http_output_room(struct connection *conn, size_t length);
+void netl_http_output_put(struct connection *conn, const void *bytes, size_t length);
+bool netl_response_head(struct netl_http_exchange *exchange); /* false when there is no room yet */
+bool netl_response_fill(struct connection *conn);             /* true when all is in the output */
+size_t netl_response_part(struct netl_http_exchange *exchange, int index); /* a part's head */
+bool netl_response_finish(struct netl_http_exchange *exchange); /* what ends a handler's stream */
+long netl_response_stream(struct netl_http_exchange *exchange, const char *bytes, size_t length);
+void netl_response_prepare(struct netl_http_exchange *exchange, int status, const char *type);
+void netl_response_field(struct netl_http_exchange *exchange, const char *name, const char *value);
+void netl_response_error(struct netl_http_exchange *exchange, int status, const char *reason);
+void netl_response_memory(struct netl_http_exchange *exchange, int status, const char *type,
+                          const char *bytes, size_t length);
 
 /* ── http_server_static.c ───────────────────────────────────────────────────────────────── */
-void static_answer(struct netl_http_exchange *exchange);
+void netl_static_answer(struct netl_http_exchange *exchange);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * One request of the server: reads its head and body, and finds who answers it.
  *
- * In the order of a request's life: request_next() finds a head, begin() looks at it,
- * request_body() collects the body, dispatch() calls a handler or answers with a file,
- * exchange_end() lets the next one begin.
+ * In the order of a request's life: netl_request_next() finds a head, begin() looks at it,
+ * netl_request_body() collects the body, dispatch() calls a handler or answers with a file,
+ * netl_exchange_end() lets the next one begin.
  */
 #include "base/text.h"
 #include "http_files.h"
@@ -21,7 +21,7 @@
 
 static struct netl_http_exchange *exchange_new(struct connection *conn)
 {
-    struct netl_http_exchange *exchange = pool_take(&conn->server->exchanges);
+    struct netl_http_exchange *exchange = netl_pool_take(&conn->server->exchanges);
     if (!exchange) {
         conn->dead = true;
         return NULL;
@@ -49,18 +49,18 @@ static struct netl_http_exchange *exchange_new(struct connection *conn)
     return exchange;
 }
 
-void exchange_free(struct netl_http_exchange *exchange)
+void netl_exchange_free(struct netl_http_exchange *exchange)
 {
     free(exchange->content);
     free(exchange->owned);
     netl_http_cached_release(exchange->cached);
     if (exchange->fd >= 0)
         close(exchange->fd);
-    pool_give(&exchange->server->inputs, exchange->input);
-    pool_give(&exchange->server->exchanges, exchange);
+    netl_pool_give(&exchange->server->inputs, exchange->input);
+    netl_pool_give(&exchange->server->exchanges, exchange);
 }
 
-void exchange_end(struct connection *conn)
+void netl_exchange_end(struct connection *conn)
 {
     struct netl_http_exchange *exchange = conn->exchange;
     if (!exchange->keep_alive || conn->server->stopping)
@@ -70,7 +70,7 @@ void exchange_end(struct connection *conn)
                    NETL_CONNECTION(netl_tcp_number(conn->tcp)));
     conn->exchange = NULL;
     conn->held = conn->parsed;
-    exchange_free(exchange);
+    netl_exchange_free(exchange);
 }
 
 /* Answers with an error and closes: where the next request would begin is not sure. */
@@ -82,7 +82,7 @@ static void refuse(struct netl_http_exchange *exchange, int status, const char *
                NETL_TEXT("reason", reason));
     conn->closing = conn->unread = true;
     exchange->keep_alive = false;
-    response_error(exchange, status, reason);
+    netl_response_error(exchange, status, reason);
 }
 
 static void refuse_fault(struct netl_http_exchange *exchange, enum netl_http_fault fault)
@@ -90,7 +90,7 @@ static void refuse_fault(struct netl_http_exchange *exchange, enum netl_http_fau
     refuse(exchange, netl_http_fault_status(fault), netl_http_fault_text(fault));
 }
 
-bool request_late(struct connection *conn)
+bool netl_request_late(struct connection *conn)
 {
     struct netl_http_exchange *exchange = conn->exchange ? conn->exchange : exchange_new(conn);
     if (!exchange)
@@ -155,21 +155,21 @@ static void add_allow(struct netl_http_exchange *exchange, const struct route *b
         if (strcmp(route->method, "GET") == 0)
             netl_text_add(&text, ", HEAD");
     }
-    response_field(exchange, "Allow", allow);
+    netl_response_field(exchange, "Allow", allow);
 }
 
 /* Nobody takes this method here: 204 for OPTIONS, else 405, or 501 for a method of its own. */
 static void answer_method(struct netl_http_exchange *exchange, const struct route *best)
 {
     if (!is_known_method(&exchange->head.method)) {
-        response_error(exchange, 501, "this method is not known here");
+        netl_response_error(exchange, 501, "this method is not known here");
         return;
     }
     add_allow(exchange, best);
     if (netl_http_is(&exchange->head.method, "OPTIONS"))
-        response_memory(exchange, 204, NULL, "", 0);
+        netl_response_memory(exchange, 204, NULL, "", 0);
     else
-        response_error(exchange, 405, "this resource does not take that method");
+        netl_response_error(exchange, 405, "this resource does not take that method");
 }
 
 static void dispatch(struct netl_http_exchange *exchange)
@@ -186,9 +186,9 @@ static void dispatch(struct netl_http_exchange *exchange)
     } else if (route) {
         answer_method(exchange, route);
     } else if (exchange->server->root < 0) {
-        response_error(exchange, 404, "nothing is here");
+        netl_response_error(exchange, 404, "nothing is here");
     } else if (netl_http_is(method, "GET") || exchange->is_head) {
-        static_answer(exchange);
+        netl_static_answer(exchange);
     } else {
         answer_method(exchange, NULL);
     }
@@ -228,7 +228,7 @@ static int content_add(struct netl_http_exchange *exchange, const struct netl_ht
     return 0;
 }
 
-bool request_body(struct connection *conn)
+bool netl_request_body(struct connection *conn)
 {
     struct netl_http_exchange *exchange = conn->exchange;
     while (!exchange->body.done && conn->parsed < conn->filled) {
@@ -274,8 +274,8 @@ static void expect_body(struct netl_http_exchange *exchange)
         conn->closing = conn->unread = true;
         exchange->keep_alive = false;
         dispatch(exchange);
-    } else if (waits && output_room(conn, sizeof go_on)) {
-        output_put(conn, go_on, sizeof go_on - 1);
+    } else if (waits && netl_http_output_room(conn, sizeof go_on)) {
+        netl_http_output_put(conn, go_on, sizeof go_on - 1);
     }
 }
 
@@ -316,7 +316,7 @@ static void make_room(struct connection *conn)
                             conn->scan.end - conn->scan.start);
 }
 
-bool request_next(struct connection *conn)
+bool netl_request_next(struct connection *conn)
 {
     size_t length = conn->filled - conn->parsed;
     const char *bytes = length > 0 ? conn->input + conn->parsed : "";

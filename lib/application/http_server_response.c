@@ -19,7 +19,7 @@
 
 /* ── the output ─────────────────────────────────────────────────────────────────────────── */
 
-bool output_flush(struct connection *conn)
+bool netl_http_output_flush(struct connection *conn)
 {
     size_t length = conn->out_end - conn->out_start;
     if (conn->dead || conn->blocked)
@@ -46,21 +46,21 @@ bool output_flush(struct connection *conn)
     return !conn->blocked;
 }
 
-bool output_room(struct connection *conn, size_t length)
+bool netl_http_output_room(struct connection *conn, size_t length)
 {
     if (!conn->output) {
-        conn->output = pool_take(&conn->server->outputs);
+        conn->output = netl_pool_take(&conn->server->outputs);
         conn->out_start = conn->out_end = 0;
         if (!conn->output) {
             conn->dead = true;
             return false;
         }
     }
-    return OUTPUT_SIZE - conn->out_end >= length || output_flush(conn);
+    return OUTPUT_SIZE - conn->out_end >= length || netl_http_output_flush(conn);
 }
 
-/* Only after output_room(). */
-void output_put(struct connection *conn, const void *bytes, size_t length)
+/* Only after netl_http_output_room(). */
+void netl_http_output_put(struct connection *conn, const void *bytes, size_t length)
 {
     memcpy(conn->output + conn->out_end, bytes, length);
     conn->out_end += length;
@@ -70,7 +70,7 @@ void output_put(struct connection *conn, const void *bytes, size_t length)
 
 static void put_text(struct connection *conn, const char *text)
 {
-    output_put(conn, text, strlen(text));
+    netl_http_output_put(conn, text, strlen(text));
 }
 
 static void put_number(struct connection *conn, uint64_t number)
@@ -80,7 +80,7 @@ static void put_number(struct connection *conn, uint64_t number)
     do
         digits[--at] = (char)('0' + number % 10);
     while ((number /= 10) > 0);
-    output_put(conn, digits + at, sizeof digits - at);
+    netl_http_output_put(conn, digits + at, sizeof digits - at);
 }
 
 /* How the client finds the end of the body (RFC 9112 §6). */
@@ -101,12 +101,12 @@ static void put_framing(struct netl_http_exchange *exchange)
         put_text(conn, "Connection: keep-alive\r\n");
 }
 
-bool response_head(struct netl_http_exchange *exchange)
+bool netl_response_head(struct netl_http_exchange *exchange)
 {
     struct connection *conn = exchange->connection;
     if (exchange->head_sent)
         return true;
-    if (!output_room(conn, HEAD_ROOM))
+    if (!netl_http_output_room(conn, HEAD_ROOM))
         return false;
     exchange->keep_alive = exchange->keep_alive && !exchange->server->stopping && !conn->closing;
     put_text(conn, "HTTP/1.1 ");
@@ -114,8 +114,8 @@ bool response_head(struct netl_http_exchange *exchange)
     put_text(conn, " ");
     put_text(conn, netl_http_status_text(exchange->status));
     put_text(conn, "\r\n");
-    put_text(conn, server_date(exchange->server));
-    output_put(conn, exchange->fields, exchange->fields_length);
+    put_text(conn, netl_server_date(exchange->server));
+    netl_http_output_put(conn, exchange->fields, exchange->fields_length);
     put_framing(exchange);
     put_text(conn, "\r\n");
     exchange->head_sent = true;
@@ -126,7 +126,7 @@ bool response_head(struct netl_http_exchange *exchange)
 }
 
 /* The caller has made sure that name and value may be sent, and that they fit. */
-void response_field(struct netl_http_exchange *exchange, const char *name, const char *value)
+void netl_response_field(struct netl_http_exchange *exchange, const char *name, const char *value)
 {
     const char *const pieces[] = {name, ": ", value, "\r\n"};
     size_t length = strlen(name) + strlen(value) + 4;
@@ -139,7 +139,7 @@ void response_field(struct netl_http_exchange *exchange, const char *name, const
     }
 }
 
-void response_prepare(struct netl_http_exchange *exchange, int status, const char *type)
+void netl_response_prepare(struct netl_http_exchange *exchange, int status, const char *type)
 {
     exchange->stage = STAGE_PREPARED;
     exchange->status = status;
@@ -147,24 +147,24 @@ void response_prepare(struct netl_http_exchange *exchange, int status, const cha
     exchange->has_length = true;
     exchange->length = 0;
     if (type)
-        response_field(exchange, "Content-Type", type);
+        netl_response_field(exchange, "Content-Type", type);
 }
 
 /* ── bodies from memory ─────────────────────────────────────────────────────────────────── */
 
-void response_memory(struct netl_http_exchange *exchange, int status, const char *type,
-                     const char *bytes, size_t length)
+void netl_response_memory(struct netl_http_exchange *exchange, int status, const char *type,
+                          const char *bytes, size_t length)
 {
     struct connection *conn = exchange->connection;
-    response_prepare(exchange, status, type);
+    netl_response_prepare(exchange, status, type);
     exchange->length = length;
     if (exchange->is_head || status == 204 || status == 304)
         return;
     size_t now = 0; /* what fits goes out at once; the rest is copied */
-    if (response_head(exchange)) {
+    if (netl_response_head(exchange)) {
         now = OUTPUT_SIZE - conn->out_end < length ? OUTPUT_SIZE - conn->out_end : length;
         if (now > 0)
-            output_put(conn, bytes, now);
+            netl_http_output_put(conn, bytes, now);
     }
     if (conn->dead || now == length)
         return;
@@ -180,7 +180,7 @@ void response_memory(struct netl_http_exchange *exchange, int status, const char
     exchange->end = length - now;
 }
 
-void response_error(struct netl_http_exchange *exchange, int status, const char *reason)
+void netl_response_error(struct netl_http_exchange *exchange, int status, const char *reason)
 {
     char page[512];
     struct netl_text text;
@@ -197,13 +197,13 @@ void response_error(struct netl_http_exchange *exchange, int status, const char 
     netl_text_add(&text, "</h1>\n<p>");
     netl_text_add(&text, reason);
     netl_text_add(&text, ".</p></html>\n");
-    response_memory(exchange, status, "text/html; charset=utf-8", page, text.length);
+    netl_response_memory(exchange, status, "text/html; charset=utf-8", page, text.length);
 }
 
 /* ── ranges, of memory or of a file ─────────────────────────────────────────────────────── */
 
 /* Writes what stands before part `index`, or after the last one; gives its length. */
-size_t response_part(struct netl_http_exchange *exchange, int index)
+size_t netl_response_part(struct netl_http_exchange *exchange, int index)
 {
     struct netl_text text;
     netl_text_begin(&text, exchange->part, sizeof exchange->part);
@@ -232,7 +232,7 @@ static bool next_range(struct netl_http_exchange *exchange)
         return false;
     exchange->range++;
     if (exchange->boundary[0])
-        exchange->part_length = response_part(exchange, exchange->range);
+        exchange->part_length = netl_response_part(exchange, exchange->range);
     else if (exchange->range == exchange->range_count)
         return false;
     if (exchange->range < exchange->range_count) {
@@ -262,7 +262,7 @@ static void fill_once(struct netl_http_exchange *exchange)
 {
     struct connection *conn = exchange->connection;
     if (exchange->part_length > 0) {
-        output_put(conn, exchange->part, exchange->part_length);
+        netl_http_output_put(conn, exchange->part, exchange->part_length);
         exchange->part_length = 0;
     }
     size_t room = OUTPUT_SIZE - conn->out_end;
@@ -274,14 +274,14 @@ static void fill_once(struct netl_http_exchange *exchange)
         fill_from_file(exchange, wanted);
         return;
     }
-    output_put(conn, exchange->memory + exchange->at, wanted);
+    netl_http_output_put(conn, exchange->memory + exchange->at, wanted);
     exchange->at += wanted;
 }
 
-bool response_fill(struct connection *conn)
+bool netl_response_fill(struct connection *conn)
 {
     struct netl_http_exchange *exchange = conn->exchange;
-    if (!response_head(exchange))
+    if (!netl_response_head(exchange))
         return false;
     for (unsigned fills = 0; exchange->source != SOURCE_NONE; fills++) {
         bool all = exchange->at == exchange->end && exchange->part_length == 0;
@@ -291,7 +291,7 @@ bool response_fill(struct connection *conn)
             conn->needs_fill = true;
             return false;
         }
-        if (!output_room(conn, sizeof exchange->part + 1))
+        if (!netl_http_output_room(conn, sizeof exchange->part + 1))
             return false;
         fill_once(exchange);
         if (conn->dead)
@@ -302,25 +302,25 @@ bool response_fill(struct connection *conn)
 
 /* ── bodies from a handler ──────────────────────────────────────────────────────────────── */
 
-bool response_finish(struct netl_http_exchange *exchange)
+bool netl_response_finish(struct netl_http_exchange *exchange)
 {
     struct connection *conn = exchange->connection;
-    if (!response_head(exchange))
+    if (!netl_response_head(exchange))
         return false;
     if (!exchange->chunked || exchange->is_head)
         return true;
-    if (!output_room(conn, sizeof NETL_HTTP_LAST_CHUNK))
+    if (!netl_http_output_room(conn, sizeof NETL_HTTP_LAST_CHUNK))
         return false;
     put_text(conn, NETL_HTTP_LAST_CHUNK);
     return true;
 }
 
-long response_stream(struct netl_http_exchange *exchange, const char *bytes, size_t length)
+long netl_response_stream(struct netl_http_exchange *exchange, const char *bytes, size_t length)
 {
     struct connection *conn = exchange->connection;
     char head[NETL_HTTP_CHUNK_HEAD];
     size_t spare = exchange->chunked ? sizeof head + 2 : 0;
-    if (!response_head(exchange) || !output_room(conn, spare + 1))
+    if (!netl_response_head(exchange) || !netl_http_output_room(conn, spare + 1))
         return conn->dead ? NETL_ERROR_CLOSED : NETL_ERROR_AGAIN;
     if (exchange->is_head)
         return (long)length;
@@ -328,8 +328,8 @@ long response_stream(struct netl_http_exchange *exchange, const char *bytes, siz
     if (length > room)
         length = room;
     if (exchange->chunked)
-        output_put(conn, head, netl_http_chunk_head(head, length));
-    output_put(conn, bytes, length);
+        netl_http_output_put(conn, head, netl_http_chunk_head(head, length));
+    netl_http_output_put(conn, bytes, length);
     if (exchange->chunked)
         put_text(conn, "\r\n");
     exchange->length += length;

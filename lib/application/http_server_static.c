@@ -27,15 +27,15 @@ static void answer_errno(struct netl_http_exchange *exchange, int reason)
 {
     switch (reason) {
     case EACCES:
-    case EPERM: response_error(exchange, 403, "this may not be read"); break;
+    case EPERM: netl_response_error(exchange, 403, "this may not be read"); break;
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-        response_field(exchange, "Retry-After", "1");
-        response_error(exchange, 503, "too much is asked of this server right now");
+        netl_response_field(exchange, "Retry-After", "1");
+        netl_response_error(exchange, 503, "too much is asked of this server right now");
         break;
-    case EIO: response_error(exchange, 500, "this could not be read"); break;
-    default: response_error(exchange, 404, "nothing is here"); break;
+    case EIO: netl_response_error(exchange, 500, "this could not be read"); break;
+    default: netl_response_error(exchange, 404, "nothing is here"); break;
     }
 }
 
@@ -44,7 +44,7 @@ static int open_file(struct netl_http_server *server, const char *file, struct s
 {
     int fd = netl_http_files_open(server->root, file, status);
     for (int tries = 0; fd < 0 && errno == EMFILE && tries < 4; tries++) {
-        if (!connection_drop_idle(server))
+        if (!netl_connection_drop_idle(server))
             return -1;
         fd = netl_http_files_open(server->root, file, status);
     }
@@ -61,7 +61,7 @@ static void answer_slash(struct netl_http_exchange *exchange)
     size_t length =
         netl_http_percent_encode(location, sizeof location, exchange->path, strlen(exchange->path));
     if (length + query->length + 3 > sizeof location) {
-        response_error(exchange, 404, "nothing is here");
+        netl_response_error(exchange, 404, "nothing is here");
         return;
     }
     location[length++] = '/';
@@ -71,15 +71,15 @@ static void answer_slash(struct netl_http_exchange *exchange)
         length += query->length;
     }
     location[length] = 0;
-    response_field(exchange, "Location", location);
-    response_error(exchange, 301, "this is a directory: its address ends in a slash");
+    netl_response_field(exchange, "Location", location);
+    netl_response_error(exchange, 301, "this is a directory: its address ends in a slash");
 }
 
 static void answer_listing(struct netl_http_exchange *exchange, int directory)
 {
     size_t length;
     if (exchange->server->options.no_listings) {
-        response_error(exchange, 403, "this directory is not listed");
+        netl_response_error(exchange, 403, "this directory is not listed");
         return;
     }
     char *page = netl_http_listing(directory, exchange->path, &length);
@@ -87,15 +87,15 @@ static void answer_listing(struct netl_http_exchange *exchange, int directory)
         answer_errno(exchange, errno);
         return;
     }
-    response_field(exchange, "Content-Security-Policy",
-                   "default-src 'none'; style-src 'unsafe-inline'");
-    response_memory(exchange, 200, html, page, length);
+    netl_response_field(exchange, "Content-Security-Policy",
+                        "default-src 'none'; style-src 'unsafe-inline'");
+    netl_response_memory(exchange, 200, html, page, length);
     free(page);
 }
 
 /* ── ranges ─────────────────────────────────────────────────────────────────────────────── */
 
-/* The first byte that will be sent; then response_fill() goes on by itself. */
+/* The first byte that will be sent; then netl_response_fill() goes on by itself. */
 static void start(struct netl_http_exchange *exchange)
 {
     if (exchange->is_head || exchange->range_count == 0)
@@ -106,7 +106,7 @@ static void start(struct netl_http_exchange *exchange)
     exchange->at = exchange->ranges[0].first;
     exchange->end = exchange->ranges[0].last + 1;
     if (exchange->boundary[0])
-        exchange->part_length = response_part(exchange, 0);
+        exchange->part_length = netl_response_part(exchange, 0);
 }
 
 static void answer_parts(struct netl_http_exchange *exchange)
@@ -120,11 +120,11 @@ static void answer_parts(struct netl_http_exchange *exchange)
     netl_text_begin(&text, type, sizeof type);
     netl_text_add(&text, "multipart/byteranges; boundary=");
     netl_text_add(&text, exchange->boundary);
-    response_prepare(exchange, 206, type);
+    netl_response_prepare(exchange, 206, type);
     for (int i = 0; i < exchange->range_count; i++)
-        sum +=
-            response_part(exchange, i) + exchange->ranges[i].last - exchange->ranges[i].first + 1;
-    exchange->length = sum + response_part(exchange, exchange->range_count);
+        sum += netl_response_part(exchange, i) + exchange->ranges[i].last -
+               exchange->ranges[i].first + 1;
+    exchange->length = sum + netl_response_part(exchange, exchange->range_count);
     start(exchange);
 }
 
@@ -139,8 +139,8 @@ static void answer_range(struct netl_http_exchange *exchange)
     netl_text_unsigned(&text, exchange->ranges[0].last, 1);
     netl_text_add(&text, "/");
     netl_text_unsigned(&text, exchange->file_size, 1);
-    response_field(exchange, "Content-Range", range);
-    response_prepare(exchange, 206, exchange->type);
+    netl_response_field(exchange, "Content-Range", range);
+    netl_response_prepare(exchange, 206, exchange->type);
     exchange->length = exchange->ranges[0].last - exchange->ranges[0].first + 1;
     start(exchange);
 }
@@ -153,15 +153,15 @@ static void answer_unsatisfiable(struct netl_http_exchange *exchange)
     netl_text_add(&text, "bytes */");
     netl_text_unsigned(&text, exchange->file_size, 1);
     exchange->fields_length = 0; /* what was said of the file does not hold for the error page */
-    response_field(exchange, "Content-Range", range);
-    response_error(exchange, 416, "the file is shorter than that");
+    netl_response_field(exchange, "Content-Range", range);
+    netl_response_error(exchange, 416, "the file is shorter than that");
 }
 
 /* ── files ──────────────────────────────────────────────────────────────────────────────── */
 
 static void answer_whole(struct netl_http_exchange *exchange)
 {
-    response_prepare(exchange, 200, exchange->type);
+    netl_response_prepare(exchange, 200, exchange->type);
     exchange->length = exchange->file_size;
     exchange->range_count = exchange->file_size > 0;
     exchange->ranges[0].first = 0;
@@ -190,14 +190,14 @@ static void answer_entity(struct netl_http_exchange *exchange,
     exchange->type = entity->type;
     exchange->file_size = (uint64_t)entity->status.st_size;
     if (outcome == NETL_HTTP_FAILED_412) {
-        response_error(exchange, 412, "the file is not the version that was asked about");
+        netl_response_error(exchange, 412, "the file is not the version that was asked about");
         return;
     }
     memcpy(exchange->fields, entity->fields, entity->fields_length);
     exchange->fields_length = entity->fields_length;
     if (outcome == NETL_HTTP_NOT_MODIFIED_304) {
         netl_event(host, HTTP_NOT_MODIFIED, NULL, NETL_CONNECTION(number));
-        response_prepare(exchange, 304, NULL);
+        netl_response_prepare(exchange, 304, NULL);
         return;
     }
     netl_event(host, HTTP_FILE, NULL, NETL_CONNECTION(number), NETL_TEXT("path", exchange->path),
@@ -224,7 +224,7 @@ static void answer_file(struct netl_http_exchange *exchange, const char *file, i
 {
     struct netl_http_server *server = exchange->server;
     struct netl_http_entity entity;
-    int64_t now_s = server_now_s(server);
+    int64_t now_s = netl_server_now_s(server);
     netl_http_entity_describe(&entity, status, file, now_s);
     exchange->fd = fd;
     exchange->cached =
@@ -262,7 +262,7 @@ static void answer_uncached(struct netl_http_exchange *exchange, const char *pat
     size_t length = strlen(path);
     bool slash = length == 0 || path[length - 1] == '/';
     if (length + sizeof "/index.html" > sizeof file) {
-        response_error(exchange, 404, "nothing is here");
+        netl_response_error(exchange, 404, "nothing is here");
         return;
     }
     memcpy(file, path, length + 1);
@@ -275,7 +275,7 @@ static void answer_uncached(struct netl_http_exchange *exchange, const char *pat
         answer_file(exchange, file, fd, &status);
     } else {
         if (!S_ISDIR(status.st_mode))
-            response_error(exchange, 404, "nothing is here");
+            netl_response_error(exchange, 404, "nothing is here");
         else if (slash)
             answer_directory(exchange, file, fd);
         else
@@ -284,7 +284,7 @@ static void answer_uncached(struct netl_http_exchange *exchange, const char *pat
     }
 }
 
-void static_answer(struct netl_http_exchange *exchange)
+void netl_static_answer(struct netl_http_exchange *exchange)
 {
     struct netl_http_server *server = exchange->server;
     const char *path = exchange->path + 1;
@@ -292,7 +292,7 @@ void static_answer(struct netl_http_exchange *exchange)
     if (cached) {
         netl_http_cached_hold(cached);
         exchange->cached = cached;
-        answer_entity(exchange, &cached->entity, server_now_s(server));
+        answer_entity(exchange, &cached->entity, netl_server_now_s(server));
     } else {
         answer_uncached(exchange, path);
     }

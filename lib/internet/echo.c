@@ -29,8 +29,8 @@ static bool payload_is_ours(const struct echo_identity *identity, const uint8_t 
     return at == length;
 }
 
-size_t echo_build(const struct echo_identity *identity, uint16_t sequence, size_t size,
-                  uint8_t *bytes, size_t room)
+size_t netl_echo_build(const struct echo_identity *identity, uint16_t sequence, size_t size,
+                       uint8_t *bytes, size_t room)
 {
     size_t written;
     if (room < ECHO_HEADER || size > room - ECHO_HEADER)
@@ -61,8 +61,8 @@ size_t echo_build(const struct echo_identity *identity, uint16_t sequence, size_
 
 /* ── the quoted request ─────────────────────────────────────────────────────────────────── */
 
-bool echo_match_quote(const struct echo_identity *identity, const uint8_t *bytes, size_t length,
-                      uint16_t *sequence)
+bool netl_echo_match_quote(const struct echo_identity *identity, const uint8_t *bytes,
+                           size_t length, uint16_t *sequence)
 {
     bool is_request;
     uint16_t identifier;
@@ -139,7 +139,7 @@ static enum echo_kind match_error(const struct echo_identity *identity, const ui
                         ? quoted_ipv4(identity, quote, length, &end)
                         : quoted_ipv6(identity, quote, length, &end);
     if (offset == 0 || end < offset ||
-        !echo_match_quote(identity, quote + offset, end - offset, &answer->sequence))
+        !netl_echo_match_quote(identity, quote + offset, end - offset, &answer->sequence))
         return ECHO_NOT_OURS;
     return ECHO_ERROR;
 }
@@ -196,9 +196,9 @@ static enum echo_kind match_icmpv6(const struct echo_identity *identity, const u
     return match_error(identity, bytes + header.quoted_offset, header.quoted_length, answer);
 }
 
-enum echo_kind echo_match(const struct echo_identity *identity, const uint8_t *bytes, size_t length,
-                          const struct netl_datagram_info *info, bool check,
-                          struct echo_answer *answer)
+enum echo_kind netl_echo_match(const struct echo_identity *identity, const uint8_t *bytes,
+                               size_t length, const struct netl_datagram_info *info, bool check,
+                               struct echo_answer *answer)
 {
     memset(answer, 0, sizeof *answer);
     answer->from = info->source;
@@ -214,7 +214,7 @@ enum echo_kind echo_match(const struct echo_identity *identity, const uint8_t *b
     return answer->kind;
 }
 
-const char *echo_error_text(uint8_t family, uint8_t type, uint8_t code)
+const char *netl_echo_error_text(uint8_t family, uint8_t type, uint8_t code)
 {
     const char *text =
         family == NETL_IPV4 ? netl_icmp_code_name(type, code) : netl_icmpv6_code_name(type, code);
@@ -223,14 +223,14 @@ const char *echo_error_text(uint8_t family, uint8_t type, uint8_t code)
     return family == NETL_IPV4 ? netl_icmp_type_name(type) : netl_icmpv6_type_name(type);
 }
 
-bool echo_is_too_big(uint8_t family, uint8_t type, uint8_t code)
+bool netl_echo_is_too_big(uint8_t family, uint8_t type, uint8_t code)
 {
     if (family == NETL_IPV6)
         return type == NETL_ICMPV6_PACKET_TOO_BIG;
     return type == NETL_ICMP_UNREACHABLE && code == NETL_ICMP_FRAGMENTATION_NEEDED;
 }
 
-bool echo_is_time_exceeded(uint8_t family, uint8_t type)
+bool netl_echo_is_time_exceeded(uint8_t family, uint8_t type)
 {
     return type == (family == NETL_IPV6 ? NETL_ICMPV6_TIME_EXCEEDED : NETL_ICMP_TIME_EXCEEDED);
 }

@@ -52,25 +52,25 @@ struct echo_answer {
  * Writes a request with `size` bytes behind the header; the checksum only for IPv4, since the
  * kernel writes ICMPv6's. Gives its length; 0 when it does not fit.
  */
-size_t echo_build(const struct echo_identity *identity, uint16_t sequence, size_t size,
-                  uint8_t *bytes, size_t room);
+size_t netl_echo_build(const struct echo_identity *identity, uint16_t sequence, size_t size,
+                       uint8_t *bytes, size_t room);
 
 /*
  * Reads an ICMP message, the IP header taken off; `info` says what that held. `check` is false
  * when the kernel has checked the sum already and changed the message (ICMP sockets).
  */
-enum echo_kind echo_match(const struct echo_identity *identity, const uint8_t *bytes, size_t length,
-                          const struct netl_datagram_info *info, bool check,
-                          struct echo_answer *answer);
+enum echo_kind netl_echo_match(const struct echo_identity *identity, const uint8_t *bytes,
+                               size_t length, const struct netl_datagram_info *info, bool check,
+                               struct echo_answer *answer);
 
 /* Is this the start of one of our requests, as an error quotes it? Gives its sequence number. */
-bool echo_match_quote(const struct echo_identity *identity, const uint8_t *bytes, size_t length,
-                      uint16_t *sequence);
+bool netl_echo_match_quote(const struct echo_identity *identity, const uint8_t *bytes,
+                           size_t length, uint16_t *sequence);
 
 /* What an ICMP error is about, for people: of the code, or else of the type. A constant string. */
-const char *echo_error_text(uint8_t family, uint8_t type, uint8_t code);
+const char *netl_echo_error_text(uint8_t family, uint8_t type, uint8_t code);
 
-bool echo_is_too_big(uint8_t family, uint8_t type, uint8_t code);
-bool echo_is_time_exceeded(uint8_t family, uint8_t type);
+bool netl_echo_is_too_big(uint8_t family, uint8_t type, uint8_t code);
+bool netl_echo_is_time_exceeded(uint8_t family, uint8_t type);
 
 #endif

@@ -35,13 +35,13 @@ static bool echo_read_error(struct echo_socket *echo)
 {
     struct raw_error error;
     struct echo_answer answer;
-    ssize_t length = raw_options_receive_error(echo->raw->fd, echo->raw->family, echo->buffer,
-                                               RAW_DATAGRAM_MAX, &error);
+    ssize_t length = netl_raw_options_receive_error(echo->raw->fd, echo->raw->family, echo->buffer,
+                                                    RAW_DATAGRAM_MAX, &error);
     if (length < 0)
         return false;
     memset(&answer, 0, sizeof answer);
     if (error.is_icmp &&
-        echo_match_quote(&echo->identity, echo->buffer, (size_t)length, &answer.sequence)) {
+        netl_echo_match_quote(&echo->identity, echo->buffer, (size_t)length, &answer.sequence)) {
         answer.kind = ECHO_ERROR;
         answer.from = error.from;
         answer.type = error.type;
@@ -65,8 +65,8 @@ static bool echo_read_message(struct echo_socket *echo)
             echo->error = (int)length;
         return false;
     }
-    echo_match(&echo->identity, echo->buffer, (size_t)length, &info, !echo->raw->echo_only,
-               &answer);
+    netl_echo_match(&echo->identity, echo->buffer, (size_t)length, &info, !echo->raw->echo_only,
+                    &answer);
     echo_hand_over(echo, &answer);
     return true;
 }
@@ -109,9 +109,9 @@ static int echo_open_socket(struct echo_socket *echo)
 {
     enum netl_family family = (enum netl_family)echo->identity.target.family;
     uint8_t protocol = family == NETL_IPV4 ? NETL_PROTOCOL_ICMP : NETL_PROTOCOL_ICMPV6;
-    int result = raw_create(echo->host, family, protocol, false, &echo->raw);
+    int result = netl_raw_create(echo->host, family, protocol, false, &echo->raw);
     if (result == NETL_ERROR_PERMISSION)
-        result = raw_create(echo->host, family, protocol, true, &echo->raw);
+        result = netl_raw_create(echo->host, family, protocol, true, &echo->raw);
     return result;
 }
 
@@ -147,8 +147,8 @@ static int echo_take_identifier(struct echo_socket *echo)
     return 0;
 }
 
-int echo_socket_open(struct echo_socket *echo, struct netl_host *host, const char *name,
-                     enum netl_family family)
+int netl_echo_socket_open(struct echo_socket *echo, struct netl_host *host, const char *name,
+                          enum netl_family family)
 {
     echo->host = host;
     echo->error = 0;
@@ -164,18 +164,18 @@ int echo_socket_open(struct echo_socket *echo, struct netl_host *host, const cha
         return result;
     }
     echo->raw->quiet = true;
-    echo->default_hop_limit = raw_options_hop_limit(echo->raw->fd, echo->raw->family);
+    echo->default_hop_limit = netl_raw_options_hop_limit(echo->raw->fd, echo->raw->family);
     result = echo_take_identifier(echo);
     if (result == 0)
-        result = raw_observe(echo->raw, echo->identity.identifier);
+        result = netl_raw_observe(echo->raw, echo->identity.identifier);
     if (result == 0)
         result = netl_raw_handle(echo->raw, echo_ready, echo);
     if (result < 0)
-        echo_socket_close(echo);
+        netl_echo_socket_close(echo);
     return result;
 }
 
-void echo_socket_close(struct echo_socket *echo)
+void netl_echo_socket_close(struct echo_socket *echo)
 {
     netl_raw_close(echo->raw);
     free(echo->buffer);
@@ -185,10 +185,11 @@ void echo_socket_close(struct echo_socket *echo)
 
 /* ── sending ────────────────────────────────────────────────────────────────────────────── */
 
-long echo_socket_send(struct echo_socket *echo, uint16_t sequence, size_t size,
-                      const struct netl_raw_options *options)
+long netl_echo_socket_send(struct echo_socket *echo, uint16_t sequence, size_t size,
+                           const struct netl_raw_options *options)
 {
-    size_t length = echo_build(&echo->identity, sequence, size, echo->buffer, RAW_DATAGRAM_MAX);
+    size_t length =
+        netl_echo_build(&echo->identity, sequence, size, echo->buffer, RAW_DATAGRAM_MAX);
     if (length == 0)
         return netl_fail(NETL_INTERNET, NETL_ERROR_TOO_LARGE, NULL,
                          "make an echo request of %zu bytes", size);

@@ -7,9 +7,9 @@
  * our own requests.
  *
  *     struct echo_socket echo = {.answered = on_answer, .context = &ping};
- *     if ((result = echo_socket_open(&echo, host, name, family)) < 0) return result;
- *     … echo_socket_send(&echo, sequence, size, &options); netl_host_wait(…); …
- *     echo_socket_close(&echo);
+ *     if ((result = netl_echo_socket_open(&echo, host, name, family)) < 0) return result;
+ *     … netl_echo_socket_send(&echo, sequence, size, &options); netl_host_wait(…); …
+ *     netl_echo_socket_close(&echo);
  */
 #ifndef LIB_INTERNET_ECHO_SOCKET_H
 #define LIB_INTERNET_ECHO_SOCKET_H
@@ -35,12 +35,12 @@ struct echo_socket {
 };
 
 /* 0, or a negative enum netl_error; then there is nothing to close. */
-int echo_socket_open(struct echo_socket *echo, struct netl_host *host, const char *name,
-                     enum netl_family family);
-void echo_socket_close(struct echo_socket *echo);
+int netl_echo_socket_open(struct echo_socket *echo, struct netl_host *host, const char *name,
+                          enum netl_family family);
+void netl_echo_socket_close(struct echo_socket *echo);
 
 /* Sends one request with `size` bytes behind the ICMP header: as netl_raw_send(). */
-long echo_socket_send(struct echo_socket *echo, uint16_t sequence, size_t size,
-                      const struct netl_raw_options *options);
+long netl_echo_socket_send(struct echo_socket *echo, uint16_t sequence, size_t size,
+                           const struct netl_raw_options *options);
 
 #endif

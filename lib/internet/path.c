@@ -46,13 +46,13 @@ static void path_on_answer(void *context, const struct echo_answer *answer)
     if (answer->kind == ECHO_REPLY) {
         probe->answer = NETL_PATH_TARGET;
         path->at_target = true;
-    } else if (echo_is_time_exceeded(family, answer->type)) {
+    } else if (netl_echo_is_time_exceeded(family, answer->type)) {
         probe->answer = NETL_PATH_ROUTER;
     } else {
         probe->answer = NETL_PATH_REFUSED;
         probe->icmp_type = answer->type;
         probe->icmp_code = answer->code;
-        probe->reason = echo_error_text(family, answer->type, answer->code);
+        probe->reason = netl_echo_error_text(family, answer->type, answer->code);
         path->refused = true;
     }
     netl_event(path->host, PATH_HOP, NULL, NETL_NUMBER("hop", path->hop.hop),
@@ -74,8 +74,8 @@ static int path_send_probes(struct path *path)
                    NETL_NUMBER("ttl", path->hop.hop),
                    NETL_NUMBER("len", ECHO_HEADER + path->options.size));
         path->sent_ns[i] = netl_clock_now(&path->host->clock);
-        long sent = echo_socket_send(&path->echo, (uint16_t)(path->first_sequence + i),
-                                     path->options.size, &header);
+        long sent = netl_echo_socket_send(&path->echo, (uint16_t)(path->first_sequence + i),
+                                          path->options.size, &header);
         if (sent == NETL_ERROR_AGAIN) { /* this probe stays silent */
             path->waiting--;
             continue;
@@ -183,10 +183,10 @@ int netl_path(struct netl_host *host, const char *name, const struct netl_path_o
                          "find a path");
     int result = path_prepare(&path, options);
     if (result == 0)
-        result = echo_socket_open(&path.echo, host, name, path.options.family);
+        result = netl_echo_socket_open(&path.echo, host, name, path.options.family);
     if (result < 0)
         return result;
     result = path_run(&path, found, context);
-    echo_socket_close(&path.echo);
+    netl_echo_socket_close(&path.echo);
     return result;
 }

@@ -60,7 +60,7 @@ static void mtu_on_answer(void *context, const struct echo_answer *answer)
         if (answer->length != ECHO_HEADER + search->probe.size - header_size(search))
             return;
         search->probe.answer = NETL_MTU_PASSED;
-    } else if (echo_is_too_big(family, answer->type, answer->code)) {
+    } else if (netl_echo_is_too_big(family, answer->type, answer->code)) {
         search->probe.answer = NETL_MTU_TOO_BIG;
         search->probe.mtu = answer->mtu;
     } else {
@@ -108,7 +108,7 @@ static int mtu_try(struct mtu_search *search, uint32_t size)
     netl_event(search->host, MTU_PROBE, NULL, NETL_NUMBER("size", size),
                NETL_ADDRESS("to", &search->echo.identity.target));
     long sent =
-        echo_socket_send(&search->echo, search->sequence, size - header_size(search), &header);
+        netl_echo_socket_send(&search->echo, search->sequence, size - header_size(search), &header);
     if (sent == NETL_ERROR_TOO_LARGE)
         mtu_own_link(search);
     else if (sent < 0 && sent != NETL_ERROR_AGAIN)
@@ -204,12 +204,12 @@ long netl_path_mtu(struct netl_host *host, const char *name, const struct netl_m
     search.context = context;
     search.echo.context = &search;
     search.echo.answered = mtu_on_answer;
-    int result =
-        echo_socket_open(&search.echo, host, name, options ? options->family : (enum netl_family)0);
+    int result = netl_echo_socket_open(&search.echo, host, name,
+                                       options ? options->family : (enum netl_family)0);
     if (result < 0)
         return result;
     result = mtu_run(&search);
-    echo_socket_close(&search.echo);
+    netl_echo_socket_close(&search.echo);
     if (result < 0)
         return result;
     return search.stopped ? 0 : (long)search.passes;

@@ -124,7 +124,7 @@ static void ping_answered(struct ping *ping, struct question *question,
         question->fate = FATE_ANSWERED;
         ping->waiting--;
         ping->result.received++;
-        statistics_add(&ping->rtt, reply->rtt_us);
+        netl_statistics_add(&ping->rtt, reply->rtt_us);
     } else if (question->fate == FATE_ANSWERED) {
         reply->event = NETL_PING_DUPLICATE;
         ping->result.duplicates++;
@@ -144,7 +144,8 @@ static void ping_refused(struct ping *ping, struct question *question,
     reply->icmp_type = answer->type;
     reply->icmp_code = answer->code;
     reply->mtu = answer->mtu;
-    reply->reason = echo_error_text(ping->echo.identity.target.family, answer->type, answer->code);
+    reply->reason =
+        netl_echo_error_text(ping->echo.identity.target.family, answer->type, answer->code);
     ping->result.refused++;
     if (question->fate == FATE_WAITING) {
         question->fate = FATE_REFUSED;
@@ -206,7 +207,7 @@ static int ping_ask(struct ping *ping)
         NETL_NUMBER("ttl", header.hop_limit ? header.hop_limit : ping->echo.default_hop_limit),
         NETL_NUMBER("len", ECHO_HEADER + ping->options.size));
     question->sent_ns = netl_clock_now(&ping->host->clock);
-    long sent = echo_socket_send(&ping->echo, (uint16_t)number, ping->options.size, &header);
+    long sent = netl_echo_socket_send(&ping->echo, (uint16_t)number, ping->options.size, &header);
     if (sent < 0) {
         question->fate = FATE_NONE;
         ping->waiting--;
@@ -268,9 +269,9 @@ static void ping_sum_up(struct ping *ping, int64_t began_ns)
 {
     struct netl_ping_result *result = &ping->result;
     result->rtt_min_us = ping->rtt.min;
-    result->rtt_average_us = statistics_mean(&ping->rtt);
+    result->rtt_average_us = netl_statistics_mean(&ping->rtt);
     result->rtt_max_us = ping->rtt.max;
-    result->rtt_deviation_us = statistics_deviation(&ping->rtt);
+    result->rtt_deviation_us = netl_statistics_deviation(&ping->rtt);
     result->elapsed_ns = netl_clock_now(&ping->host->clock) - began_ns;
 }
 
@@ -279,7 +280,7 @@ static int ping_start(struct ping *ping, const char *name)
     if (netl_loop_turning(ping->host->loop))
         return netl_fail(NETL_INTERNET, NETL_ERROR_IN_HANDLER, "ping from outside of handlers",
                          "ping");
-    int result = echo_socket_open(&ping->echo, ping->host, name, ping->options.family);
+    int result = netl_echo_socket_open(&ping->echo, ping->host, name, ping->options.family);
     if (result < 0)
         return result;
     struct netl_ping_reply start = {.event = NETL_PING_STARTS,
@@ -291,7 +292,7 @@ static int ping_start(struct ping *ping, const char *name)
     ping_tell(ping, &start);
     result = ping_run(ping);
     netl_timer_cancel(ping->host->loop, &ping->timer);
-    echo_socket_close(&ping->echo);
+    netl_echo_socket_close(&ping->echo);
     ping_sum_up(ping, began_ns);
     return result;
 }

@@ -45,7 +45,8 @@ static int raw_socket(enum netl_family family, uint8_t protocol, bool echo_only)
     }
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || raw_options_prepare(fd, family, echo_only) != 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        netl_raw_options_prepare(fd, family, echo_only) != 0) {
         int error = errno;
         close(fd);
         return netl_fail_system(NETL_INTERNET, error, NULL, "set up a raw %s socket",
@@ -55,7 +56,7 @@ static int raw_socket(enum netl_family family, uint8_t protocol, bool echo_only)
 }
 
 /* Tells whoever watches this host's frames: all of the protocol is ours (port 0 says so). */
-int raw_observe(struct netl_raw *raw, uint16_t identifier)
+int netl_raw_observe(struct netl_raw *raw, uint16_t identifier)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): netl_fail() is never 0 */
     const struct netl_flow_watch *flows = &raw->host->flows;
@@ -73,8 +74,8 @@ static void raw_ready(struct netl_watch *watch, unsigned events)
         raw->received(raw, raw->context);
 }
 
-int raw_create(struct netl_host *host, enum netl_family family, uint8_t protocol, bool echo_only,
-               struct netl_raw **raw)
+int netl_raw_create(struct netl_host *host, enum netl_family family, uint8_t protocol,
+                    bool echo_only, struct netl_raw **raw)
 {
     *raw = NULL;
     int fd = raw_socket(family, protocol, echo_only);
@@ -111,7 +112,7 @@ struct netl_raw *netl_raw_open(struct netl_host *host, enum netl_family family, 
                   "open a raw socket");
         return NULL;
     }
-    if (raw_create(host, family, protocol, false, &raw) == 0 && raw_observe(raw, 0) < 0) {
+    if (netl_raw_create(host, family, protocol, false, &raw) == 0 && netl_raw_observe(raw, 0) < 0) {
         netl_raw_close(raw);
         return NULL;
     }
@@ -135,7 +136,7 @@ static int raw_set_dont_fragment(struct netl_raw *raw, bool on)
 {
     if (raw->dont_fragment_known && raw->dont_fragment == on)
         return 0;
-    if (raw_options_dont_fragment(raw->fd, raw->family, on) != 0)
+    if (netl_raw_options_dont_fragment(raw->fd, raw->family, on) != 0)
         return netl_fail_system(NETL_INTERNET, errno, NULL, "%s fragmenting",
                                 on ? "forbid" : "allow");
     raw->dont_fragment_known = true;
@@ -181,7 +182,7 @@ long netl_raw_send(struct netl_raw *raw, const struct netl_raw_options *options,
     int result = raw_set_dont_fragment(raw, options->dont_fragment);
     if (result < 0)
         return result;
-    if (raw_options_send(raw->fd, options, to, data, length) < 0)
+    if (netl_raw_options_send(raw->fd, options, to, data, length) < 0)
         return raw_send_failed(to, length, errno);
     if (!raw->quiet)
         netl_event(raw->host, RAW_SEND, NULL, NETL_ADDRESS("to", to),
@@ -191,8 +192,8 @@ long netl_raw_send(struct netl_raw *raw, const struct netl_raw_options *options,
 
 /* ── receiving ──────────────────────────────────────────────────────────────────────────── */
 
-size_t raw_strip_ipv4(const uint8_t *bytes, size_t length, size_t whole,
-                      struct netl_datagram_info *info)
+size_t netl_raw_strip_ipv4(const uint8_t *bytes, size_t length, size_t whole,
+                           struct netl_datagram_info *info)
 {
     struct netl_ipv4_header header;
     enum netl_wire_result result = netl_ipv4_parse(&header, bytes, length);
@@ -221,11 +222,12 @@ static void raw_drop(struct netl_raw *raw, const struct netl_datagram_info *info
 static long raw_read_ipv4(struct netl_raw *raw, void *buffer, size_t size,
                           struct netl_datagram_info *info)
 {
-    ssize_t whole = raw_options_receive(raw->fd, raw->family, raw->scratch, RAW_DATAGRAM_MAX, info);
+    ssize_t whole =
+        netl_raw_options_receive(raw->fd, raw->family, raw->scratch, RAW_DATAGRAM_MAX, info);
     if (whole < 0)
         return -1;
     size_t length = (size_t)whole < RAW_DATAGRAM_MAX ? (size_t)whole : RAW_DATAGRAM_MAX;
-    size_t header = raw_strip_ipv4(raw->scratch, length, (size_t)whole, info);
+    size_t header = netl_raw_strip_ipv4(raw->scratch, length, (size_t)whole, info);
     if (header == 0) {
         raw_drop(raw, info);
         return -2;
@@ -243,7 +245,7 @@ static long raw_read_ipv4(struct netl_raw *raw, void *buffer, size_t size,
 static long raw_read_bare(struct netl_raw *raw, void *buffer, size_t size,
                           struct netl_datagram_info *info)
 {
-    ssize_t whole = raw_options_receive(raw->fd, raw->family, buffer, size, info);
+    ssize_t whole = netl_raw_options_receive(raw->fd, raw->family, buffer, size, info);
     if (whole < 0)
         return -1;
     info->protocol = raw->protocol;

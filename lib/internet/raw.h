@@ -48,18 +48,18 @@ struct netl_raw {
 };
 
 /* Opens one; with `echo_only` the system's ICMP socket. 0 and *raw, or a negative enum netl_error. */
-int raw_create(struct netl_host *host, enum netl_family family, uint8_t protocol, bool echo_only,
-               struct netl_raw **raw);
+int netl_raw_create(struct netl_host *host, enum netl_family family, uint8_t protocol,
+                    bool echo_only, struct netl_raw **raw);
 
 /* Tells the observer what is ours: an echo identifier, or 0 for the whole protocol. */
-int raw_observe(struct netl_raw *raw, uint16_t identifier);
+int netl_raw_observe(struct netl_raw *raw, uint16_t identifier);
 
 /*
  * Takes the IPv4 header off: pure, for bytes as SOCK_RAW gives them. `whole` is the datagram's
  * length on arrival, `length` what there is of it. Gives the header's length and fills in `info`;
  * 0 when it is no datagram.
  */
-size_t raw_strip_ipv4(const uint8_t *bytes, size_t length, size_t whole,
-                      struct netl_datagram_info *info);
+size_t netl_raw_strip_ipv4(const uint8_t *bytes, size_t length, size_t whole,
+                           struct netl_datagram_info *info);
 
 #endif

@@ -52,7 +52,7 @@ static int set_number(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, (socklen_t)sizeof value);
 }
 
-int raw_options_prepare(int fd, enum netl_family family, bool errors)
+int netl_raw_options_prepare(int fd, enum netl_family family, bool errors)
 {
     if (set_number(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) != 0)
         return -1;
@@ -70,7 +70,7 @@ int raw_options_prepare(int fd, enum netl_family family, bool errors)
 }
 
 /* PROBE sets the flag and does not look at path MTUs that the kernel remembers. */
-int raw_options_dont_fragment(int fd, enum netl_family family, bool on)
+int netl_raw_options_dont_fragment(int fd, enum netl_family family, bool on)
 {
     if (family == NETL_IPV4)
         return set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER,
@@ -81,7 +81,7 @@ int raw_options_dont_fragment(int fd, enum netl_family family, bool on)
     return set_number(fd, IPPROTO_IPV6, IPV6_DONTFRAG, on);
 }
 
-uint8_t raw_options_hop_limit(int fd, enum netl_family family)
+uint8_t netl_raw_options_hop_limit(int fd, enum netl_family family)
 {
     int value = 0;
     socklen_t length = (socklen_t)sizeof value;
@@ -140,8 +140,8 @@ static void control_add_ipv6(struct msghdr *message, const struct netl_raw_optio
     }
 }
 
-ssize_t raw_options_send(int fd, const struct netl_raw_options *options,
-                         const struct netl_address *to, const void *data, size_t length)
+ssize_t netl_raw_options_send(int fd, const struct netl_raw_options *options,
+                              const struct netl_address *to, const void *data, size_t length)
 {
     union control_buffer control;
     struct sockaddr_storage address;
@@ -238,8 +238,8 @@ static void control_read(const struct control *control, struct netl_datagram_inf
     }
 }
 
-ssize_t raw_options_receive(int fd, enum netl_family family, void *buffer, size_t size,
-                            struct netl_datagram_info *info)
+ssize_t netl_raw_options_receive(int fd, enum netl_family family, void *buffer, size_t size,
+                                 struct netl_datagram_info *info)
 {
     union control_buffer control;
     struct sockaddr_storage address;
@@ -294,8 +294,8 @@ static bool error_read(const struct control *control, struct raw_error *error)
     return true;
 }
 
-ssize_t raw_options_receive_error(int fd, enum netl_family family, void *buffer, size_t size,
-                                  struct raw_error *error)
+ssize_t netl_raw_options_receive_error(int fd, enum netl_family family, void *buffer, size_t size,
+                                       struct raw_error *error)
 {
     union control_buffer control;
     struct iovec bytes = {.iov_base = buffer, .iov_len = size};
@@ -321,7 +321,7 @@ ssize_t raw_options_receive_error(int fd, enum netl_family family, void *buffer,
     return received;
 }
 
-uint32_t raw_options_interface_mtu(const char *name)
+uint32_t netl_raw_options_interface_mtu(const char *name)
 {
     struct ifreq request;
     memset(&request, 0, sizeof request);
@@ -355,7 +355,7 @@ static bool has_address(const struct ifaddrs *entry, const struct netl_address *
     return same_scope && memcmp(own.address.bytes, address->bytes, sizeof address->bytes) == 0;
 }
 
-void raw_options_interface_of(const struct netl_address *address, struct netl_route *route)
+void netl_raw_options_interface_of(const struct netl_address *address, struct netl_route *route)
 {
     struct ifaddrs *list = NULL;
     route->interface_name[0] = '\0';

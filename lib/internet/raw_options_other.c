@@ -20,21 +20,21 @@ static int unknown_option(void)
     return -1;
 }
 
-int raw_options_prepare(int fd, enum netl_family family, bool errors)
+int netl_raw_options_prepare(int fd, enum netl_family family, bool errors)
 {
     (void)fd;
     (void)family;
     return errors ? unknown_option() : 0;
 }
 
-int raw_options_dont_fragment(int fd, enum netl_family family, bool on)
+int netl_raw_options_dont_fragment(int fd, enum netl_family family, bool on)
 {
     (void)fd;
     (void)family;
     return on ? unknown_option() : 0;
 }
 
-uint8_t raw_options_hop_limit(int fd, enum netl_family family)
+uint8_t netl_raw_options_hop_limit(int fd, enum netl_family family)
 {
     int value = 0;
     socklen_t length = (socklen_t)sizeof value;
@@ -45,8 +45,8 @@ uint8_t raw_options_hop_limit(int fd, enum netl_family family)
     return (uint8_t)value;
 }
 
-ssize_t raw_options_send(int fd, const struct netl_raw_options *options,
-                         const struct netl_address *to, const void *data, size_t length)
+ssize_t netl_raw_options_send(int fd, const struct netl_raw_options *options,
+                              const struct netl_address *to, const void *data, size_t length)
 {
     struct sockaddr_storage address;
     struct netl_endpoint endpoint = {.address = *to};
@@ -73,8 +73,8 @@ ssize_t raw_options_send(int fd, const struct netl_raw_options *options,
     return sent;
 }
 
-ssize_t raw_options_receive(int fd, enum netl_family family, void *buffer, size_t size,
-                            struct netl_datagram_info *info)
+ssize_t netl_raw_options_receive(int fd, enum netl_family family, void *buffer, size_t size,
+                                 struct netl_datagram_info *info)
 {
     struct sockaddr_storage address;
     struct netl_endpoint from;
@@ -96,8 +96,8 @@ ssize_t raw_options_receive(int fd, enum netl_family family, void *buffer, size_
     return received;
 }
 
-ssize_t raw_options_receive_error(int fd, enum netl_family family, void *buffer, size_t size,
-                                  struct raw_error *error)
+ssize_t netl_raw_options_receive_error(int fd, enum netl_family family, void *buffer, size_t size,
+                                       struct raw_error *error)
 {
     (void)fd;
     (void)family;
@@ -108,13 +108,13 @@ ssize_t raw_options_receive_error(int fd, enum netl_family family, void *buffer,
     return -1;
 }
 
-uint32_t raw_options_interface_mtu(const char *name)
+uint32_t netl_raw_options_interface_mtu(const char *name)
 {
     (void)name;
     return 0;
 }
 
-void raw_options_interface_of(const struct netl_address *address, struct netl_route *route)
+void netl_raw_options_interface_of(const struct netl_address *address, struct netl_route *route)
 {
     (void)address;
     route->interface_name[0] = '\0';

@@ -68,9 +68,9 @@ int netl_source_address(struct netl_host *host, const struct netl_address *to,
             "find a source address towards %s", netl_address_format(to, text));
     route->source = own.address;
     struct netl_address on_interface = address_of_interface(&own.address, to);
-    raw_options_interface_of(&on_interface, route);
+    netl_raw_options_interface_of(&on_interface, route);
     if (route->interface_name[0])
-        route->mtu = raw_options_interface_mtu(route->interface_name);
+        route->mtu = netl_raw_options_interface_mtu(route->interface_name);
     netl_event(host, IP_ROUTE, NULL, NETL_ADDRESS("dst", to), NETL_ADDRESS("src", &route->source),
                NETL_TEXT("dev", route->interface_name));
     return 0;

@@ -2,7 +2,7 @@
 /* Statistics of round trips: see statistics.h. The root is taken without libm. */
 #include "statistics.h"
 
-void statistics_add(struct statistics *statistics, uint32_t value)
+void netl_statistics_add(struct statistics *statistics, uint32_t value)
 {
     if (statistics->count == 0 || value < statistics->min)
         statistics->min = value;
@@ -14,7 +14,7 @@ void statistics_add(struct statistics *statistics, uint32_t value)
     statistics->squares += distance * ((double)value - statistics->mean);
 }
 
-uint32_t statistics_mean(const struct statistics *statistics)
+uint32_t netl_statistics_mean(const struct statistics *statistics)
 {
     return (uint32_t)(statistics->mean + 0.5);
 }
@@ -31,7 +31,7 @@ static uint32_t root(uint64_t square)
     return result;
 }
 
-uint32_t statistics_deviation(const struct statistics *statistics)
+uint32_t netl_statistics_deviation(const struct statistics *statistics)
 {
     if (statistics->count == 0)
         return 0;

@@ -19,8 +19,8 @@ struct statistics {
     double squares; /* sum of squared distances from the mean */
 };
 
-void statistics_add(struct statistics *statistics, uint32_t value);
-uint32_t statistics_mean(const struct statistics *statistics);
-uint32_t statistics_deviation(const struct statistics *statistics);
+void netl_statistics_add(struct statistics *statistics, uint32_t value);
+uint32_t netl_statistics_mean(const struct statistics *statistics);
+uint32_t netl_statistics_deviation(const struct statistics *statistics);
 
 #endif

@@ -45,7 +45,7 @@ static void advance(struct netl_link *link)
 {
     struct file_link *file = link->state;
     for (;;) { /* ends with the capture */
-        file->result = pcapng_next(&file->reader, &file->frame);
+        file->result = netl_pcapng_next(&file->reader, &file->frame);
         if (file->result != PCAPNG_FRAME)
             return;
         if (file->frame.length > 0 && (file->frame.link_type == PCAPNG_LINK_ETHERNET ||
@@ -64,7 +64,7 @@ static void advance(struct netl_link *link)
 
 static int fail_format(const struct file_link *file)
 {
-    return netl_fail_because(NETL_LINK, NETL_ERROR_FILE, pcapng_result_text(file->result),
+    return netl_fail_because(NETL_LINK, NETL_ERROR_FILE, netl_pcapng_result_text(file->result),
                              "make one with 'trace=pcapng:FILE', or with 'tshark -w FILE'",
                              "read the capture %s", file->shown);
 }
@@ -84,7 +84,7 @@ static int file_open(struct netl_link *link, const char *where,
         free(file);
         return result;
     }
-    pcapng_open(&file->reader, read_stream, file->stream);
+    netl_pcapng_open(&file->reader, read_stream, file->stream);
     memcpy(link->name, "file", sizeof "file");
     link->mtu_bytes = FILE_MTU;
     link->state = file;
@@ -95,7 +95,7 @@ static int file_open(struct netl_link *link, const char *where,
     if (file->result == PCAPNG_FRAME || file->result == PCAPNG_END)
         return 0;
     int result = fail_format(file);
-    pcapng_close(&file->reader);
+    netl_pcapng_close(&file->reader);
     fclose(file->stream);
     free(file);
     return result;
@@ -104,7 +104,7 @@ static int file_open(struct netl_link *link, const char *where,
 static void file_close(struct netl_link *link)
 {
     struct file_link *file = link->state;
-    pcapng_close(&file->reader);
+    netl_pcapng_close(&file->reader);
     fclose(file->stream);
     free(file);
 }
@@ -130,7 +130,7 @@ static int file_receive(struct netl_link *link, struct netl_packet *packet)
     struct file_link *file = link->state;
 
     if (file->result == PCAPNG_END)
-        return netl_fail_because(NETL_LINK, NETL_ERROR_CLOSED, pcapng_result_text(PCAPNG_END),
+        return netl_fail_because(NETL_LINK, NETL_ERROR_CLOSED, netl_pcapng_result_text(PCAPNG_END),
                                  "open it again to start over", "read the capture %s", file->shown);
     if (file->result != PCAPNG_FRAME)
         return fail_format(file);

@@ -59,14 +59,14 @@ static uint16_t get16(const struct pcapng *reader, const uint8_t *bytes)
     return (uint16_t)(reader->big_endian ? first << 8 | second : second << 8 | first);
 }
 
-void pcapng_open(struct pcapng *reader, pcapng_read *read, void *context)
+void netl_pcapng_open(struct pcapng *reader, pcapng_read *read, void *context)
 {
     memset(reader, 0, sizeof *reader);
     reader->read = read;
     reader->context = context;
 }
 
-void pcapng_close(struct pcapng *reader)
+void netl_pcapng_close(struct pcapng *reader)
 {
     free(reader->block);
     reader->block = NULL;
@@ -264,7 +264,7 @@ static enum pcapng_result take_simple(const struct pcapng *reader, size_t length
     return PCAPNG_FRAME;
 }
 
-enum pcapng_result pcapng_next(struct pcapng *reader, struct pcapng_frame *frame)
+enum pcapng_result netl_pcapng_next(struct pcapng *reader, struct pcapng_frame *frame)
 {
     memset(frame, 0, sizeof *frame);
     for (;;) { /* ends: every turn reads at least 12 bytes, or gives a result */
@@ -286,7 +286,7 @@ enum pcapng_result pcapng_next(struct pcapng *reader, struct pcapng_frame *frame
     }
 }
 
-const char *pcapng_result_text(enum pcapng_result result)
+const char *netl_pcapng_result_text(enum pcapng_result result)
 {
     switch (result) {
     case PCAPNG_FRAME: return "a frame";

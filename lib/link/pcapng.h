@@ -2,10 +2,10 @@
 /*
  * Reads a capture in the pcapng format, block by block, from anywhere.
  *
- *     pcapng_open(&reader, read, context);
- *     while (pcapng_next(&reader, &frame) == PCAPNG_FRAME)
+ *     netl_pcapng_open(&reader, read, context);
+ *     while (netl_pcapng_next(&reader, &frame) == PCAPNG_FRAME)
  *         …
- *     pcapng_close(&reader);
+ *     netl_pcapng_close(&reader);
  */
 #ifndef LIB_LINK_PCAPNG_H
 #define LIB_LINK_PCAPNG_H
@@ -19,7 +19,7 @@
 #define PCAPNG_LINK_ETHERNET 1u
 #define PCAPNG_LINK_RAW      101u
 
-/* What pcapng_next() found; all but the first two end the reading. */
+/* What netl_pcapng_next() found; all but the first two end the reading. */
 enum pcapng_result {
     PCAPNG_FRAME = 0,     /* a frame */
     PCAPNG_END,           /* the end, between two blocks */
@@ -63,11 +63,11 @@ struct pcapng {
     unsigned interface_count;
 };
 
-void pcapng_open(struct pcapng *reader, pcapng_read *read, void *context);
-void pcapng_close(struct pcapng *reader);
-enum pcapng_result pcapng_next(struct pcapng *reader, struct pcapng_frame *frame);
+void netl_pcapng_open(struct pcapng *reader, pcapng_read *read, void *context);
+void netl_pcapng_close(struct pcapng *reader);
+enum pcapng_result netl_pcapng_next(struct pcapng *reader, struct pcapng_frame *frame);
 
 /* A result in words, for an error's sentence. */
-const char *pcapng_result_text(enum pcapng_result result);
+const char *netl_pcapng_result_text(enum pcapng_result result);
 
 #endif

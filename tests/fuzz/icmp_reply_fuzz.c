@@ -27,17 +27,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     info.destination.family = NETL_IPV6;
     info.source.family = NETL_IPV6;
     if (is_four) {
-        size_t header = raw_strip_ipv4(bytes, length, length, &info);
+        size_t header = netl_raw_strip_ipv4(bytes, length, length, &info);
         if (header > length || info.original_length > length)
             abort();
         bytes += header;
         length -= header;
     }
-    enum echo_kind kind = echo_match(&identity, bytes, length, &info, check, &answer);
+    enum echo_kind kind = netl_echo_match(&identity, bytes, length, &info, check, &answer);
     if (kind == ECHO_REPLY && length < ECHO_HEADER)
         abort();
     if (kind == ECHO_ERROR &&
-        *echo_error_text(identity.target.family, answer.type, answer.code) == 0)
+        *netl_echo_error_text(identity.target.family, answer.type, answer.code) == 0)
         abort();
     return 0;
 }

@@ -29,10 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct pcapng_frame frame;
     volatile uint8_t sum = 0;
 
-    pcapng_open(&reader, read_input, &input);
-    while (pcapng_next(&reader, &frame) == PCAPNG_FRAME)
+    netl_pcapng_open(&reader, read_input, &input);
+    while (netl_pcapng_next(&reader, &frame) == PCAPNG_FRAME)
         for (size_t i = 0; i < frame.length; i++)
             sum = (uint8_t)(sum + frame.bytes[i]);
-    pcapng_close(&reader);
+    netl_pcapng_close(&reader);
     return 0;
 }

@@ -46,7 +46,7 @@ static void set_checksum(const struct echo_identity *identity, uint8_t *bytes, s
 /* The target's honest answer to a request of ours. */
 static size_t make_reply(const struct echo_identity *identity, uint8_t *bytes, size_t room)
 {
-    size_t length = echo_build(identity, 7, SIZE, bytes, room);
+    size_t length = netl_echo_build(identity, 7, SIZE, bytes, room);
     bytes[0] = identity->target.family == NETL_IPV4 ? NETL_ICMP_ECHO_REPLY : NETL_ICMPV6_ECHO_REPLY;
     set_checksum(identity, bytes, length);
     return length;
@@ -84,8 +84,8 @@ static size_t make_error(const struct echo_identity *identity, uint8_t type, uin
     bytes[6] = 0x05; /* a path MTU of 1400 where the type has one */
     bytes[7] = 0x78;
     size_t header = make_header(identity, bytes + ECHO_HEADER, room - ECHO_HEADER);
-    size_t whole = header + echo_build(identity, 7, SIZE, bytes + ECHO_HEADER + header,
-                                       room - ECHO_HEADER - header);
+    size_t whole = header + netl_echo_build(identity, 7, SIZE, bytes + ECHO_HEADER + header,
+                                            room - ECHO_HEADER - header);
     size_t length = ECHO_HEADER + (quoted < whole ? quoted : whole);
     set_checksum(identity, bytes, length);
     return length;
@@ -96,7 +96,7 @@ static enum echo_kind kind_of(const struct echo_identity *identity, const uint8_
 {
     struct netl_datagram_info info = came_from(identity);
     unsigned char *exact = unit_exact(bytes, length);
-    enum echo_kind kind = echo_match(identity, exact, length, &info, true, answer);
+    enum echo_kind kind = netl_echo_match(identity, exact, length, &info, true, answer);
     free(exact);
     return kind;
 }
@@ -124,7 +124,7 @@ static void our_own_request_is_no_reply(void)
     for (size_t i = 0; i < 2; i++) {
         uint8_t bytes[128];
         struct echo_answer answer;
-        size_t length = echo_build(both[i], 7, SIZE, bytes, sizeof bytes);
+        size_t length = netl_echo_build(both[i], 7, SIZE, bytes, sizeof bytes);
         set_checksum(both[i], bytes, length);
         CU_ASSERT_EQUAL(kind_of(both[i], bytes, length, &answer), ECHO_NOT_OURS);
     }
@@ -183,7 +183,7 @@ static void an_error_that_quotes_our_request_is_ours(void)
         size_t length = make_error(both[i], types[i], 0, 1000, bytes, sizeof bytes);
         CU_ASSERT_EQUAL(kind_of(both[i], bytes, length, &answer), ECHO_ERROR);
         CU_ASSERT_EQUAL(answer.sequence, 7);
-        CU_ASSERT_TRUE(echo_is_time_exceeded(both[i]->target.family, answer.type));
+        CU_ASSERT_TRUE(netl_echo_is_time_exceeded(both[i]->target.family, answer.type));
     }
 }
 
@@ -215,7 +215,7 @@ static void a_padded_quote_of_a_short_request_is_ours(void)
     bytes[0] = NETL_ICMP_TIME_EXCEEDED;
     size_t at = ECHO_HEADER;
     at += netl_ipv4_build(&header, bytes + at, sizeof bytes - at);
-    at += echo_build(&four, 7, 2, bytes + at, sizeof bytes - at);
+    at += netl_echo_build(&four, 7, 2, bytes + at, sizeof bytes - at);
     size_t length = ECHO_HEADER + 128; /* zeros up to there */
     CU_ASSERT_TRUE(at < length);
     set_checksum(&four, bytes, length);
@@ -231,13 +231,16 @@ static void an_error_about_another_target_or_program_is_not_ours(void)
         struct echo_identity other = *both[i];
         other.target.bytes[0] ^= 1;
         struct netl_datagram_info info = came_from(both[i]);
-        CU_ASSERT_EQUAL(echo_match(&other, bytes, length, &info, true, &answer), ECHO_NOT_OURS);
+        CU_ASSERT_EQUAL(netl_echo_match(&other, bytes, length, &info, true, &answer),
+                        ECHO_NOT_OURS);
         other = *both[i];
         other.identifier ^= 1;
-        CU_ASSERT_EQUAL(echo_match(&other, bytes, length, &info, true, &answer), ECHO_NOT_OURS);
+        CU_ASSERT_EQUAL(netl_echo_match(&other, bytes, length, &info, true, &answer),
+                        ECHO_NOT_OURS);
         other = *both[i];
         other.stamp[3] ^= 1;
-        CU_ASSERT_EQUAL(echo_match(&other, bytes, length, &info, true, &answer), ECHO_NOT_OURS);
+        CU_ASSERT_EQUAL(netl_echo_match(&other, bytes, length, &info, true, &answer),
+                        ECHO_NOT_OURS);
     }
 }
 
@@ -249,29 +252,30 @@ static void too_big_names_the_size_that_passes(void)
                                bytes, sizeof bytes);
     CU_ASSERT_EQUAL(kind_of(&four, bytes, length, &answer), ECHO_ERROR);
     CU_ASSERT_EQUAL(answer.mtu, 1400);
-    CU_ASSERT_TRUE(echo_is_too_big(NETL_IPV4, answer.type, answer.code));
+    CU_ASSERT_TRUE(netl_echo_is_too_big(NETL_IPV4, answer.type, answer.code));
     length = make_error(&six, NETL_ICMPV6_PACKET_TOO_BIG, 0, 1000, bytes, sizeof bytes);
     CU_ASSERT_EQUAL(kind_of(&six, bytes, length, &answer), ECHO_ERROR);
     CU_ASSERT_EQUAL(answer.mtu, 1400);
-    CU_ASSERT_TRUE(echo_is_too_big(NETL_IPV6, answer.type, answer.code));
-    CU_ASSERT_FALSE(echo_is_too_big(NETL_IPV4, NETL_ICMP_UNREACHABLE, NETL_ICMP_NET_UNREACHABLE));
+    CU_ASSERT_TRUE(netl_echo_is_too_big(NETL_IPV6, answer.type, answer.code));
+    CU_ASSERT_FALSE(
+        netl_echo_is_too_big(NETL_IPV4, NETL_ICMP_UNREACHABLE, NETL_ICMP_NET_UNREACHABLE));
 }
 
 static void a_request_that_does_not_fit_is_not_built(void)
 {
     uint8_t bytes[ECHO_HEADER + SIZE];
-    CU_ASSERT_EQUAL(echo_build(&four, 1, SIZE, bytes, sizeof bytes), sizeof bytes);
-    CU_ASSERT_EQUAL(echo_build(&four, 1, SIZE + 1, bytes, sizeof bytes), 0);
-    CU_ASSERT_EQUAL(echo_build(&six, 1, SIZE_MAX, bytes, sizeof bytes), 0);
-    CU_ASSERT_EQUAL(echo_build(&six, 1, 0, bytes, ECHO_HEADER - 1), 0);
+    CU_ASSERT_EQUAL(netl_echo_build(&four, 1, SIZE, bytes, sizeof bytes), sizeof bytes);
+    CU_ASSERT_EQUAL(netl_echo_build(&four, 1, SIZE + 1, bytes, sizeof bytes), 0);
+    CU_ASSERT_EQUAL(netl_echo_build(&six, 1, SIZE_MAX, bytes, sizeof bytes), 0);
+    CU_ASSERT_EQUAL(netl_echo_build(&six, 1, 0, bytes, ECHO_HEADER - 1), 0);
 }
 
 static void every_error_has_words(void)
 {
     for (unsigned type = 0; type < 256; type++)
         for (unsigned code = 0; code < 20; code++) {
-            CU_ASSERT_TRUE(*echo_error_text(NETL_IPV4, (uint8_t)type, (uint8_t)code) != '\0');
-            CU_ASSERT_TRUE(*echo_error_text(NETL_IPV6, (uint8_t)type, (uint8_t)code) != '\0');
+            CU_ASSERT_TRUE(*netl_echo_error_text(NETL_IPV4, (uint8_t)type, (uint8_t)code) != '\0');
+            CU_ASSERT_TRUE(*netl_echo_error_text(NETL_IPV6, (uint8_t)type, (uint8_t)code) != '\0');
         }
 }
 
@@ -279,13 +283,13 @@ static void the_ipv4_header_is_taken_off_at_every_truncation(void)
 {
     uint8_t bytes[128];
     size_t header = make_header(&four, bytes, sizeof bytes);
-    size_t whole = header + echo_build(&four, 1, SIZE, bytes + header, sizeof bytes - header);
+    size_t whole = header + netl_echo_build(&four, 1, SIZE, bytes + header, sizeof bytes - header);
     for (size_t cut = 0; cut <= whole; cut++) {
         struct netl_datagram_info info;
         memset(&info, 0, sizeof info);
         unsigned char *exact = unit_exact(bytes, cut);
-        CU_ASSERT_EQUAL(raw_strip_ipv4(exact, cut, cut, &info), cut == whole ? header : 0);
-        size_t stripped = raw_strip_ipv4(exact, cut, whole, &info);
+        CU_ASSERT_EQUAL(netl_raw_strip_ipv4(exact, cut, cut, &info), cut == whole ? header : 0);
+        size_t stripped = netl_raw_strip_ipv4(exact, cut, whole, &info);
         CU_ASSERT_EQUAL(stripped, cut >= header ? header : 0);
         CU_ASSERT_TRUE(stripped == 0 || info.original_length == ECHO_HEADER + SIZE);
         free(exact);
@@ -296,31 +300,31 @@ static void statistics_of_known_numbers_are_right(void)
 {
     struct statistics statistics = {0};
     static const uint32_t values[] = {2, 4, 4, 4, 5, 5, 7, 9};
-    CU_ASSERT_EQUAL(statistics_deviation(&statistics), 0);
+    CU_ASSERT_EQUAL(netl_statistics_deviation(&statistics), 0);
     for (size_t i = 0; i < 8; i++)
-        statistics_add(&statistics, values[i]);
+        netl_statistics_add(&statistics, values[i]);
     CU_ASSERT_EQUAL(statistics.min, 2);
     CU_ASSERT_EQUAL(statistics.max, 9);
-    CU_ASSERT_EQUAL(statistics_mean(&statistics), 5);
-    CU_ASSERT_EQUAL(statistics_deviation(&statistics), 2);
+    CU_ASSERT_EQUAL(netl_statistics_mean(&statistics), 5);
+    CU_ASSERT_EQUAL(netl_statistics_deviation(&statistics), 2);
 }
 
 static void small_differences_of_large_numbers_are_kept(void)
 {
     struct statistics statistics = {0};
     for (uint32_t i = 0; i < 1000000; i++)
-        statistics_add(&statistics, 4000000000U + (i & 1) * 20);
-    CU_ASSERT_EQUAL(statistics_mean(&statistics), 4000000010U);
-    CU_ASSERT_EQUAL(statistics_deviation(&statistics), 10);
+        netl_statistics_add(&statistics, 4000000000U + (i & 1) * 20);
+    CU_ASSERT_EQUAL(netl_statistics_mean(&statistics), 4000000010U);
+    CU_ASSERT_EQUAL(netl_statistics_deviation(&statistics), 10);
 }
 
 static void one_number_deviates_from_nothing(void)
 {
     struct statistics statistics = {0};
-    statistics_add(&statistics, UINT32_MAX);
+    netl_statistics_add(&statistics, UINT32_MAX);
     CU_ASSERT_EQUAL(statistics.min, UINT32_MAX);
-    CU_ASSERT_EQUAL(statistics_mean(&statistics), UINT32_MAX);
-    CU_ASSERT_EQUAL(statistics_deviation(&statistics), 0);
+    CU_ASSERT_EQUAL(netl_statistics_mean(&statistics), UINT32_MAX);
+    CU_ASSERT_EQUAL(netl_statistics_deviation(&statistics), 0);
 }
 
 UNIT_MAIN("internet_echo", UNIT(an_honest_reply_is_ours), UNIT(our_own_request_is_no_reply),

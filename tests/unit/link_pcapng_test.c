@@ -61,18 +61,18 @@ static void check_capture(bool big)
     struct bytes bytes = capture(big);
     struct pcapng reader;
     struct pcapng_frame frame;
-    pcapng_open(&reader, read_bytes, &bytes);
-    CU_ASSERT_EQUAL_FATAL(pcapng_next(&reader, &frame), PCAPNG_FRAME);
+    netl_pcapng_open(&reader, read_bytes, &bytes);
+    CU_ASSERT_EQUAL_FATAL(netl_pcapng_next(&reader, &frame), PCAPNG_FRAME);
     CU_ASSERT_EQUAL(frame.length, 18);
     CU_ASSERT_EQUAL(frame.original_length, 100);
     CU_ASSERT_EQUAL(frame.time_ns, 1500000000);
     CU_ASSERT_TRUE(frame.outgoing);
     CU_ASSERT_EQUAL(memcmp(frame.bytes, "abcdefghijklmnopqr", 18), 0);
-    CU_ASSERT_EQUAL_FATAL(pcapng_next(&reader, &frame), PCAPNG_FRAME);
+    CU_ASSERT_EQUAL_FATAL(netl_pcapng_next(&reader, &frame), PCAPNG_FRAME);
     CU_ASSERT_EQUAL(frame.length, 18);
     CU_ASSERT_FALSE(frame.has_time);
-    CU_ASSERT_EQUAL(pcapng_next(&reader, &frame), PCAPNG_END);
-    pcapng_close(&reader);
+    CU_ASSERT_EQUAL(netl_pcapng_next(&reader, &frame), PCAPNG_END);
+    netl_pcapng_close(&reader);
 }
 
 static void a_capture_reads_the_same_in_both_byte_orders(void)
@@ -86,11 +86,11 @@ static enum pcapng_result read_all(struct bytes *bytes, unsigned *frames)
     struct pcapng reader;
     struct pcapng_frame frame;
     enum pcapng_result result;
-    pcapng_open(&reader, read_bytes, bytes);
+    netl_pcapng_open(&reader, read_bytes, bytes);
     *frames = 0;
-    while ((result = pcapng_next(&reader, &frame)) == PCAPNG_FRAME)
+    while ((result = netl_pcapng_next(&reader, &frame)) == PCAPNG_FRAME)
         ++*frames;
-    pcapng_close(&reader);
+    netl_pcapng_close(&reader);
     return result;
 }
 
