@@ -5,6 +5,21 @@
 #   BUILD=DIR    where to build                  PREFIX=, DESTDIR=   where to install
 #   V=1          show every command              CI=true             warnings are errors
 
+# As many jobs as there are processors, unless told.
+ifeq ($(MAKELEVEL)$(filter -j% --jobs% --jobserver%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+endif
+MAKEFLAGS += --no-print-directory
+
+# Several goals are reached one after the other, as `make deps check` is meant.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.PHONY: in-order $(MAKECMDGOALS)
+$(MAKECMDGOALS): in-order
+	@:
+in-order:
+	@for goal in $(MAKECMDGOALS); do $(MAKE) $$goal || exit; done
+else
+
 BUILD   ?= build
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
@@ -15,11 +30,7 @@ WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 VERSION := $(shell sed -n 's/^\#define NETL_VERSION *"\(.*\)".*/\1/p' include/netlayers.h)
 SOVERSION = $(firstword $(subst ., ,$(VERSION)))
 
-# As many jobs as there are processors, unless told; and one short line for each file.
-ifeq ($(MAKELEVEL)$(filter -j% --jobs% --jobserver%,$(MAKEFLAGS)),0)
-MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
-endif
-MAKEFLAGS += --no-print-directory
+# One short line for each file.
 Q   = $(if $(V),,@)
 say = $(if $(V),,@printf '%-5s %s\n' $(1) '$(2)')
 
@@ -191,3 +202,4 @@ help: ## this list
 # Tests, benchmarks, debugger and documents bring their own targets.
 -include $(wildcard docs/*.mk lib/*/*.mk tests/*.mk tests/*/*.mk)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+endif
