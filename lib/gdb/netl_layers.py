@@ -42,12 +42,12 @@ def groups():
 
 def argument_text(value):
     """An argument in a few characters; None when it says little to a reader."""
-    if str(value.type.strip_typedefs().unqualified()) in HOST:
+    kind = value.type.strip_typedefs()
+    if str(kind.unqualified()) in HOST or (kind.code == gdb.TYPE_CODE_PTR and not int(value)):
         return None
     shown = netl_printers.one_line(value)
     if shown is not None:
         return shown
-    kind = value.type.strip_typedefs()
     if kind.code == gdb.TYPE_CODE_PTR:
         target = kind.target().strip_typedefs().unqualified()
         if target.code == gdb.TYPE_CODE_INT and target.sizeof == 1 and target.name == "char":

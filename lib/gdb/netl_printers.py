@@ -76,6 +76,8 @@ def kernel_tcp(value):
 
 def host(value):
     """host "client", tracing"""
+    if not values.looks_like_host(value):
+        raise gdb.error("a host that is not open yet")
     name = values.raw_bytes(value["name"]).split(b"\0")[0]
     return 'host "%s", %s' % (values.escape(name), "tracing" if value["tracing"] else "silent")
 

@@ -143,10 +143,11 @@ def pointer_of(value):
 def looks_like_host(host):
     """A host that has been opened, and not a variable that is not set yet."""
     try:
-        name = bytes(raw_bytes(host["name"])).split(b"\0")[0]
-        host["loop"].dereference().fetch_lazy()
-        return bool(int(host["loop"])) and all(0x20 <= b < 0x7f for b in name)
-    except gdb.error:
+        name = raw_bytes(host["name"]).split(b"\0")[0]
+        if not int(host["loop"]) or not name or not all(0x20 <= b < 0x7f for b in name):
+            return False
+        return int(host["loop"]["clock"]) == int(host["clock"].address)
+    except (gdb.error, TypeError):
         return False
 
 
