@@ -175,8 +175,8 @@ class BreakCommand(values.Command):
     """Stop at the events of a layer, or at one event.
 Usage: netl-break [LAYER | EVENT] [FIELD=VALUE ...]
 
-LAYER is host, link, internet, transport or application. EVENT is an id, perhaps with * in it,
-or a name in C:
+LAYER is host, link, internet, transport or application. EVENT is an id, its beginning (tcp), one
+with * in it, or a name in C:
    netl-break transport
    netl-break tcp.state to=ESTABLISHED
    netl-break tcp.*.rx

@@ -52,7 +52,7 @@ class QuietBreakpoints:
 
 
 def may_call():
-    """Can a function be called now, without harm? The heap must not be in the middle of a change."""
+    """Can a function be called now without harm? Not in the middle of a change of the heap."""
     if not gdb.parameter("netl-calls") or gdb.selected_inferior().pid == 0:
         return False
     if any(frame.name() in UNSAFE for frame in values.frames(gdb.newest_frame())):
