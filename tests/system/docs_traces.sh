@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Every line of a trace in the pages must come out of the programs that the pages name: those are run
+# again, and each event with its fields, and each reason, is looked for. What differs from run to run
+# (times, ports, sequence numbers, identifications) counts as equal. The C programs in the README
+# files must compile.
+#
+# Exit: 0 all true, 1 something is false, 77 skipped.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+examples=$BUILD/examples
+
+skip()
+{
+    echo "*** SKIPPED: $1 ***" >&2
+    exit 77
+}
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+unset NETLAYERS
+
+for name in four_layers handshake udp_echo_client ping frame_send arp_lookup; do
+    [ -x "$examples/$name" ] || skip "$examples/$name is not built; run make first"
+done
+"$examples/four_layers" sandbox=auto 2>&1 | grep -q 'tran ->   tcp.syn.tx' ||
+    skip "this user may neither watch frames nor have a network of its own"
+
+# One event or one reason a line, joined, with N for what changes from run to run.
+normal()
+{
+    awk '
+        function out() { if (have) print kind " " text; have = 0 }
+        /^\+[0-9]+\.[0-9]+ #/ { out(); kind = "event"; text = $0; sub(/^\+[0-9.]+ +/, "", text)
+                                have = 1; next }
+        /^ +; / { line = $0; sub(/^ +; /, "", line)
+                  if (have && kind == "why") text = text " " line
+                  else { out(); kind = "why"; text = line; have = 1 }
+                  next }
+        /^ +[a-z]+=/ { if (have && kind == "event") { sub(/^ +/, ""); text = text " " $0 }; next }
+        { out() }
+        END { out() }' "$@" |
+        sed -E 's/ (id|sport|rtt|stored|wscale)=[0-9a-fx]+(us)?/ \1=N/g; s/:[0-9]{4,5}\>/:P/g
+                s/[0-9]{5,}/N/g; s/(port|ms|포트) ?=?N/\1 N/g; s/took [0-9.]+[mu]?s/took N/
+                s/데 [0-9.]+[mu]?s 걸/데 N 걸/; s/[0-9a-f]{2}(:[0-9a-f]{2}){5}/MAC/g
+                s/192\.0\.2\.[0-9]+/ADDRESS/g; s/127\.0\.0\.1:P/ENDPOINT/g; s/ +/ /g'
+}
+
+# The programs that the pages show, in one language.
+run_all()
+{
+    sandbox="sandbox=auto lang=$1 trace=text"
+    for again in 1 2 3; do
+        "$examples/four_layers" $sandbox
+    done
+    "$examples/four_layers" $sandbox model=osi
+    "$examples/handshake" 127.0.0.1 1 $sandbox
+    echo hi | "$examples/udp_echo_client" 127.0.0.1 1 $sandbox
+    "$examples/ping" 127.0.0.1 1 $sandbox
+    mkdir "$work/wire-$1"
+    "$examples/frame_send" "bus:$work/wire-$1" ff:ff:ff:ff:ff:ff hello $sandbox
+}
+
+# ARP needs a neighbour: two namespaces and a cable. Without it those lines are not looked for.
+run_arp()
+{
+    how=-Urn
+    [ "$(id -u)" = 0 ] && how=-n
+    unshare $how sh -c '
+        unshare -n sleep 20 & other=$!
+        for i in 1 2 3 4 5 6 7 8 9 10; do
+            ip link add near type veth peer name far netns $other 2>/dev/null && break
+            sleep 0.1
+        done
+        ip address add 192.0.2.2/24 dev near && ip link set near up &&
+        nsenter -t $other -n ip address add 192.0.2.1/24 dev far &&
+        nsenter -t $other -n ip link set far up &&
+        "$0" near 192.0.2.1 trace=text lang="$1"
+        kill $other' "$examples/arp_lookup" "$1"
+}
+
+failed=0
+for language in en ko; do
+    run_all $language >"$work/run.$language" 2>&1
+    if ! run_arp $language >"$work/arp.$language" 2>&1; then
+        : >"$work/arp.$language"
+    fi
+    normal "$work/run.$language" "$work/arp.$language" | sort -u >"$work/seen.$language"
+done
+
+# check LANGUAGE PAGE
+check()
+{
+    normal "$2" >"$work/shown"
+    [ -s "$work/arp.$1" ] || sed -i '/arp\./d; /everyone on the link/d; /only the owner/d
+        /모두에게 묻는다/d; /주인만/d' "$work/shown"
+    while IFS= read -r line; do
+        if ! grep -qxF -- "$line" "$work/seen.$1"; then
+            echo "docs_traces: $2 shows what no run prints: $line" >&2
+            failed=1
+        fi
+    done <"$work/shown"
+}
+
+for page in README.md docs/en/*.md; do check en "$page"; done
+for page in README.ko.md docs/ko/*.md; do check ko "$page"; done
+
+# The programs in the README files.
+for page in README.md README.ko.md; do
+    sed -n '/^```c$/,/^```$/p' $page | sed '/^```/d' >"$work/mine.c"
+    ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude -o "$work/mine" "$work/mine.c" \
+        "$BUILD/libnetlayers.a" || { echo "docs_traces: the program in $page does not compile" >&2
+        failed=1; }
+done
+exit $failed
