@@ -120,7 +120,17 @@ NETL_API uint8_t *netl_packet_append(struct netl_packet *packet, const void *byt
 NETL_API void netl_packet_trim(struct netl_packet *packet, size_t length);
 
 /**
- * @brief Finds a header that was pushed or pulled.
+ * @brief Notes where a header lies, for one who reads a packet without pulling it apart.
+ * @param packet the packet
+ * @param name the header's id, a string that outlives the packet
+ * @param offset bytes from `data` to the header's first byte
+ * @param length bytes of the header
+ */
+NETL_API void netl_packet_note(struct netl_packet *packet, const char *name, size_t offset,
+                               size_t length);
+
+/**
+ * @brief Finds a header that was pushed, pulled or noted.
  * @param packet the packet
  * @param name the header's id
  * @return where it lies; NULL when the packet has no such header

@@ -47,6 +47,11 @@ static void note(struct netl_packet *packet, const char *name, const uint8_t *at
             (struct netl_packet_mark){name, (uint32_t)(at - packet->head), (uint32_t)length};
 }
 
+void netl_packet_note(struct netl_packet *packet, const char *name, size_t offset, size_t length)
+{
+    note(packet, name, packet->data + offset, length);
+}
+
 uint8_t *netl_packet_push(struct netl_packet *packet, const char *name, size_t length)
 {
     if (length > (size_t)(packet->data - packet->head))

@@ -177,6 +177,11 @@ static void see(struct netl_observer *observer, const struct sockaddr_ll *from)
                  observer->packet->data, observer->packet->length);
     if (!netl_sighting_belongs(observer, &sighting))
         return;
+    for (size_t i = 0; i < sighting.dissection.header_count; i++) {
+        const struct netl_dissected_header *header = &sighting.dissection.headers[i];
+        netl_packet_note(observer->packet, header->description->id, header->offset,
+                         header->length);
+    }
     look_up_interface(observer, from, name, &sighting.mtu);
     sighting.interface = name;
     netl_sighting_report(observer, &sighting);
