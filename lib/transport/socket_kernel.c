@@ -35,16 +35,11 @@ int netl_socket_blocking(int fd, bool blocking)
 int netl_socket_new(const struct netl_endpoint *endpoint, int type)
 {
     bool is_ipv6 = endpoint->address.family == NETL_IPV6;
-    int fd = socket(is_ipv6 ? AF_INET6 : AF_INET, type, 0);
+    int fd = netl_socket_open(is_ipv6 ? AF_INET6 : AF_INET, type);
 
     if (fd < 0)
         return netl_fail_system(NETL_TRANSPORT, errno, NULL, "open a %s socket for IPv%d",
                                 type == SOCK_STREAM ? "TCP" : "UDP", is_ipv6 ? 6 : 4);
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
-        int error = errno;
-        close(fd);
-        return netl_fail_system(NETL_TRANSPORT, error, NULL, "set a socket's flags");
-    }
     return fd;
 }
 

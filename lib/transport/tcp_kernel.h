@@ -10,6 +10,7 @@
 #define LIB_TRANSPORT_TCP_KERNEL_H
 
 #include "transport/transport.h"
+#include <sys/socket.h>
 
 struct kernel_tcp {
     struct netl_tcp base; /* first: a netl_tcp of the kernel's is one of these */
@@ -40,7 +41,13 @@ int netl_socket_new(const struct netl_endpoint *endpoint, int type);
 /* Where a socket is bound to. */
 int netl_socket_local(int fd, struct netl_endpoint *endpoint);
 
-/* TCP_INFO and keepalive, which POSIX does not know: *_linux.c, and what stands in elsewhere. */
+/* What POSIX does not know: *_linux.c, and what stands in elsewhere. */
+
+/* Like socket(2) and accept(2), but the descriptor is closed by exec. -1 with errno on failure. */
+int netl_socket_open(int family, int type);
+int netl_socket_accept(int fd, struct sockaddr *address, socklen_t *length);
+
+/* TCP_INFO, and how long a silence may be before the kernel probes. */
 int netl_tcp_kernel_info(int fd, struct netl_tcp_info *info);
 int netl_tcp_kernel_keepalive_seconds(int fd, int seconds);
 

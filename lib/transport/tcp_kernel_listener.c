@@ -12,7 +12,6 @@
 #include "transport/tcp_kernel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -78,7 +77,7 @@ static struct netl_tcp *kernel_accept(struct netl_tcp_listener *base, int64_t wa
             return NULL;
         listener->non_blocking = true;
     }
-    int fd = accept(listener->fd, (struct sockaddr *)&address, &length);
+    int fd = netl_socket_accept(listener->fd, (struct sockaddr *)&address, &length);
     if (fd < 0) {
         int system_error = errno;
         *error = NETL_ERROR_AGAIN;
@@ -86,9 +85,7 @@ static struct netl_tcp *kernel_accept(struct netl_tcp_listener *base, int64_t wa
             *error = netl_fail_system(NETL_TRANSPORT, system_error, NULL, "accept a connection");
         return NULL;
     }
-    /* Without close-on-exec a child could hold the connection open: better to lose it now. */
-    struct netl_tcp *conn =
-        fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? netl_tcp_kernel_from(base->host, fd) : NULL;
+    struct netl_tcp *conn = netl_tcp_kernel_from(base->host, fd);
     if (!conn) {
         *error = NETL_ERROR_MEMORY;
         close(fd);
