@@ -241,10 +241,10 @@ static void signals_neither_end_a_wait_nor_keep_it_from_ending(void)
 
 static void a_long_transfer_survives_signals(void)
 {
-    static char bulk[1 << 20], got[1 << 20];
+    static char bulk[1 << 22], got[1 << 22];
     struct sigaction action = {.sa_handler = on_signal};
     struct sigaction before;
-    struct itimerval often = {{0, 500}, {0, 500}};
+    struct itimerval often = {{0, 2000}, {0, 2000}};
     struct itimerval never = {{0, 0}, {0, 0}};
     struct pair pair;
 
@@ -266,7 +266,9 @@ static void a_long_transfer_survives_signals(void)
     setitimer(ITIMER_REAL, &often, NULL);
     struct netl_tcp *conn = netl_tcp_connect(pair.host, "127.0.0.1", pair.local.port);
     CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
-    CU_ASSERT_EQUAL(netl_tcp_send(conn, bulk, sizeof bulk), (long)sizeof bulk);
+    CU_ASSERT_EQUAL(netl_tcp_set(conn, NETL_TCP_SEND_BUFFER, 4096), 0); /* it waits often */
+    for (size_t at = 0; at < sizeof bulk; at += 65536)
+        CU_ASSERT_EQUAL_FATAL(netl_tcp_send(conn, bulk + at, 65536), 65536);
     char verdict = 0;
     CU_ASSERT_EQUAL(netl_tcp_receive(conn, &verdict, 1), 1);
     CU_ASSERT_EQUAL(verdict, 'y');
