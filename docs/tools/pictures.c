@@ -93,7 +93,7 @@ static void list_headers(int layer, int x, int y)
         if ((int)header->layer != layer || header->kind == last)
             continue;
         last = header->kind;
-        if (used && used + strlen(header->id) > 26) {
+        if (used && used + strlen(header->id) > 34) {
             label(x, y, "start", colours[layer], row);
             used = 0;
             y += 19;
