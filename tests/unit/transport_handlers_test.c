@@ -360,6 +360,17 @@ static void count_accepted(struct netl_tcp_listener *listener, struct netl_tcp *
     ++*(int *)context;
 }
 
+/* Valgrind plays the limit itself, and throws accepted connections away when it is reached. */
+static bool limit_is_real(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    bool real = !preload || !strstr(preload, "vgpreload");
+
+    if (!real)
+        unit_skip("valgrind's limit of descriptors is not the kernel's");
+    return real;
+}
+
 /* Takes every descriptor that is left; how many. */
 static size_t use_up_descriptors(int *fds, size_t capacity)
 {
@@ -377,6 +388,8 @@ static void without_descriptors_accepting_rests_and_goes_on_later(void)
     struct rlimit limit, low;
     struct pair pair;
 
+    if (!limit_is_real())
+        return;
     CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
     pair_listen(&pair, "127.0.0.1");
     CU_ASSERT_PTR_NOT_NULL_FATAL(netl_tcp_connect(pair.host, "127.0.0.1", pair.local.port));
@@ -406,6 +419,8 @@ static void a_blocking_accept_without_descriptors_says_so(void)
     struct rlimit limit, low;
     struct pair pair;
 
+    if (!limit_is_real())
+        return;
     CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
     pair_listen(&pair, "127.0.0.1");
     CU_ASSERT_PTR_NOT_NULL_FATAL(netl_tcp_connect(pair.host, "127.0.0.1", pair.local.port));
