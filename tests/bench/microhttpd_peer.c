@@ -24,7 +24,10 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *conn, const 
     (void)version;
     (void)body;
     (void)body_length;
-    (void)request;
+    if (!*request) { /* the head is here; answering now would end the connection */
+        *request = response;
+        return MHD_YES;
+    }
     return MHD_queue_response(conn, MHD_HTTP_OK, response);
 }
 
