@@ -52,6 +52,8 @@ struct netl_host;
  * @brief Opens a host.
  * @param spec the configuration as above; NULL or "" for the defaults. NETLAYERS adds to it and wins
  * @return the host, owned by the caller until netl_host_close(); NULL on error
+ * @par Events
+ * `host.open`, `sandbox.on`, `observer.on`, `observer.off`
  */
 NETL_API struct netl_host *netl_host_open(const char *spec);
 
@@ -65,6 +67,8 @@ NETL_API struct netl_host *netl_host_open(const char *spec);
  * @param[in,out] argc count of arguments; what is left of them afterwards
  * @param[in,out] argv the arguments
  * @return the host, owned by the caller until netl_host_close(); NULL on error
+ * @par Example
+ * @snippet{trimleft} four_layers.c open a host
  */
 NETL_API struct netl_host *netl_host_open_main(const char *spec, int *argc, char **argv);
 
@@ -73,6 +77,8 @@ NETL_API struct netl_host *netl_host_open_main(const char *spec, int *argc, char
  * Connections that are still open are aborted, and their pointers are gone.
  * @param host the host, or NULL
  * @return 0, or NETL_ERROR_FILE when a part of the trace could not be written
+ * @par Events
+ * `host.close`
  */
 NETL_API int netl_host_close(struct netl_host *host);
 

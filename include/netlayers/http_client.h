@@ -81,6 +81,11 @@ NETL_API void netl_http_client_close(struct netl_http_client *client);
  * @return the response, whatever its status, owned by the caller until
  *         netl_http_response_free(); NULL when there is no whole response, and
  *         netl_error_text() says why
+ * @par Events
+ * `http.get.tx`, `http.rsp.rx`, `http.body`, `http.chunk`, `http.keepalive`, `http.close`,
+ * `http.redirect`, `http.refused`, `http.timeout`
+ * @par Example
+ * @snippet{trimleft} four_layers.c ask
  */
 NETL_API struct netl_http_response *netl_http_get(struct netl_http_client *client, const char *url);
 
@@ -89,6 +94,8 @@ NETL_API struct netl_http_response *netl_http_get(struct netl_http_client *clien
  * @param client the client
  * @param url the URL
  * @return as netl_http_get()
+ * @par Events
+ * `http.head.tx`, `http.rsp.rx`
  */
 NETL_API struct netl_http_response *netl_http_head(struct netl_http_client *client,
                                                    const char *url);
@@ -105,6 +112,8 @@ NETL_API struct netl_http_response *netl_http_head(struct netl_http_client *clie
  * @param body what to send; may be NULL when length is 0
  * @param length bytes
  * @return as netl_http_get()
+ * @par Events
+ * `http.post.tx`, `http.rsp.rx`, `http.body`
  */
 NETL_API struct netl_http_response *netl_http_post(struct netl_http_client *client, const char *url,
                                                    const char *content_type, const void *body,
@@ -151,6 +160,9 @@ struct netl_http_request_options {
  *         response breaks the framing rules, NETL_ERROR_CLOSED when it was cut,
  *         NETL_ERROR_TIMEOUT, NETL_ERROR_TOO_LARGE, NETL_ERROR_LIMIT after too many redirects,
  *         NETL_ERROR_UNSUPPORTED for https, and those of netl_tcp_connect()
+ * @par Events
+ * `http.method.tx`, `http.get.tx`, `http.head.tx`, `http.post.tx`, `http.rsp.rx`, `http.body`,
+ * `http.redirect`
  */
 NETL_API struct netl_http_response *
 netl_http_request(struct netl_http_client *client, const struct netl_http_request_options *options);
@@ -246,6 +258,8 @@ struct netl_http_progress {
  * @param context given back to the function
  * @return the status, 200 to 299; NETL_ERROR_FILE when the file cannot be written, or when the
  *         server answered with any other status; or any error of netl_http_request()
+ * @par Events
+ * `http.get.tx`, `http.rsp.rx`, `http.body`
  */
 NETL_API int netl_http_download(struct netl_http_client *client, const char *url, const char *path,
                                 void (*progress)(const struct netl_http_progress *progress,

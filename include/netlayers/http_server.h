@@ -70,6 +70,9 @@ typedef void netl_http_handler(struct netl_http_exchange *exchange, void *contex
  * @param port 0 to 65535; 0 lets the system choose, see netl_http_server_local()
  * @param options how it behaves; copied. NULL for the defaults: no files, only handlers
  * @return the server, owned by the caller until netl_http_server_close(); NULL on error
+ * @par Events
+ * `http.server`, `tcp.listen`; for each request `http.req.rx`, `http.refused` or `http.timeout`,
+ * and `http.file`, `http.range`, `http.notmodified` for files
  */
 NETL_API struct netl_http_server *
 netl_http_server_open(struct netl_host *host, const char *address, uint16_t port,
@@ -115,6 +118,8 @@ NETL_API size_t netl_http_server_connections(const struct netl_http_server *serv
  * @param stopped called once when the last connection is gone, perhaps at once; it may call
  *        netl_host_stop(), but not close the server. NULL for none
  * @param context given back to the function
+ * @par Events
+ * `http.stop`
  */
 NETL_API void netl_http_server_stop(struct netl_http_server *server,
                                     void (*stopped)(struct netl_http_server *server, void *context),
@@ -124,6 +129,8 @@ NETL_API void netl_http_server_stop(struct netl_http_server *server,
  * @brief The same, and waits until the last connection is gone or the `stop_timeout_ms` passed.
  * @param server the server; still to be closed
  * @return 0; NETL_ERROR_TIMEOUT when connections had to be cut; NETL_ERROR_IN_HANDLER
+ * @par Events
+ * `http.stop`
  */
 NETL_API int netl_http_server_finish(struct netl_http_server *server);
 
@@ -217,6 +224,10 @@ NETL_API int netl_http_add_header(struct netl_http_exchange *exchange, const cha
  * @param length bytes
  * @return 0; NETL_ERROR_CLOSED when the client is gone; or another negative enum netl_error, and
  *         then the client gets 500. In all cases the exchange is answered
+ * @par Events
+ * `http.rsp.tx`, `http.keepalive`, `http.close`
+ * @par Example
+ * @snippet{trimleft} four_layers.c answer
  */
 NETL_API int netl_http_respond(struct netl_http_exchange *exchange, int status,
                                const char *content_type, const void *body, size_t length);
@@ -229,6 +240,8 @@ NETL_API int netl_http_respond(struct netl_http_exchange *exchange, int status,
  * @param content_type NULL for none
  * @return 0, or a negative enum netl_error
  * @see RFC 9112 section 7.1
+ * @par Events
+ * `http.rsp.tx`
  */
 NETL_API int netl_http_respond_begin(struct netl_http_exchange *exchange, int status,
                                      const char *content_type);
@@ -240,6 +253,8 @@ NETL_API int netl_http_respond_begin(struct netl_http_exchange *exchange, int st
  * @param length bytes
  * @return bytes taken, perhaps fewer than length; NETL_ERROR_AGAIN when there is no room:
  *         netl_http_respond_room() tells when; NETL_ERROR_CLOSED when the client is gone
+ * @par Events
+ * `http.chunk`
  */
 NETL_API long netl_http_respond_write(struct netl_http_exchange *exchange, const void *data,
                                       size_t length);
@@ -257,6 +272,8 @@ NETL_API void netl_http_respond_room(struct netl_http_exchange *exchange, netl_h
  * @brief Ends an answer that netl_http_respond_begin() began.
  * @param exchange the exchange; gone afterwards (inside its handler: when the handler returns)
  * @return 0; NETL_ERROR_CLOSED when the client is gone
+ * @par Events
+ * `http.keepalive`, `http.close`
  */
 NETL_API int netl_http_respond_end(struct netl_http_exchange *exchange);
 

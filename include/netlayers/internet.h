@@ -79,6 +79,8 @@ struct netl_datagram_info {
  * @return the raw socket, owned by the caller until netl_raw_close(); NULL on error, usually
  *         NETL_ERROR_PERMISSION
  * @see RFC 791, RFC 8200; for the socket itself RFC 3542 section 3
+ * @par Events
+ * `ip.raw.open`
  */
 NETL_API struct netl_raw *netl_raw_open(struct netl_host *host, enum netl_family family,
                                         uint8_t protocol);
@@ -97,6 +99,8 @@ NETL_API struct netl_raw *netl_raw_open(struct netl_host *host, enum netl_family
  * @return length; NETL_ERROR_TOO_LARGE when it must not be fragmented and does not fit the link;
  *         NETL_ERROR_UNREACHABLE when there is no route; NETL_ERROR_AGAIN when the system's queue
  *         is full; or another negative enum netl_error
+ * @par Events
+ * `ip.raw.send`
  */
 NETL_API long netl_raw_send(struct netl_raw *raw, const struct netl_raw_options *options,
                             const struct netl_address *to, const void *data, size_t length);
@@ -114,6 +118,8 @@ NETL_API long netl_raw_send(struct netl_raw *raw, const struct netl_raw_options 
  * @param timeout_ms how long to wait, milliseconds; 0 for ever
  * @return bytes in the buffer; NETL_ERROR_TIMEOUT; NETL_ERROR_IN_HANDLER inside a handler; or
  *         another negative enum netl_error
+ * @par Events
+ * `ip.raw.receive`, `ip.drop`
  */
 NETL_API long netl_raw_receive(struct netl_raw *raw, void *buffer, size_t size,
                                struct netl_datagram_info *info, uint32_t timeout_ms);
@@ -125,6 +131,8 @@ NETL_API long netl_raw_receive(struct netl_raw *raw, void *buffer, size_t size,
  * @param size bytes of room
  * @param[out] info what the header said; may be NULL
  * @return as netl_raw_receive(); NETL_ERROR_AGAIN when there is none
+ * @par Events
+ * `ip.raw.receive`, `ip.drop`
  */
 NETL_API long netl_raw_read(struct netl_raw *raw, void *buffer, size_t size,
                             struct netl_datagram_info *info);
@@ -143,6 +151,8 @@ NETL_API int netl_raw_handle(struct netl_raw *raw,
 /**
  * @brief Closes a raw socket.
  * @param raw the raw socket, or NULL; gone afterwards. May be called in its own handler
+ * @par Events
+ * `ip.raw.close`
  */
 NETL_API void netl_raw_close(struct netl_raw *raw);
 
@@ -217,6 +227,8 @@ struct netl_ping_result {
  * @param[out] result what was found out, also when fewer answers than questions came; may be NULL
  * @return how many questions were answered, 0 when none; or a negative enum netl_error when
  *         nothing could be asked
+ * @par Events
+ * `ping.tx`, `ping.rx`, `ping.lost`, `ping.refused`, `ping.unsent`; `name.lookup`, `name.found`
  */
 NETL_API long netl_ping(struct netl_host *host, const char *name,
                         const struct netl_ping_options *options,
@@ -278,6 +290,8 @@ struct netl_path_hop {
  * @return the number of the hop at which the target answered; NETL_ERROR_UNREACHABLE when someone
  *         said that there is no way; NETL_ERROR_TIMEOUT when it was not reached; 0 when `found`
  *         ended it; or another negative enum netl_error
+ * @par Events
+ * `ping.tx`, `path.hop`, `path.silent`
  */
 NETL_API int netl_path(struct netl_host *host, const char *name,
                        const struct netl_path_options *options,
@@ -321,6 +335,8 @@ struct netl_mtu_probe {
  * @param context given back to `probed`
  * @return the path MTU in bytes, IP header included; NETL_ERROR_TIMEOUT when the target answers
  *         nothing; 0 when `probed` ended it; or another negative enum netl_error
+ * @par Events
+ * `mtu.probe`, `mtu.toobig`, `mtu.silent`, `mtu.found`
  */
 NETL_API long netl_path_mtu(struct netl_host *host, const char *name,
                             const struct netl_mtu_options *options,
@@ -349,6 +365,8 @@ struct netl_route {
  * @param to the destination
  * @param[out] route what the kernel chose
  * @return 0; NETL_ERROR_UNREACHABLE when there is no route; or another negative enum netl_error
+ * @par Events
+ * `ip.route`
  */
 NETL_API int netl_source_address(struct netl_host *host, const struct netl_address *to,
                                  struct netl_route *route);

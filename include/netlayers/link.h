@@ -172,6 +172,8 @@ NETL_API int netl_link_send(struct netl_link *link, const uint8_t *frame, size_t
  * @param payload its bytes; NULL if there are none
  * @param length how many, at most the link's MTU
  * @return as netl_link_send(); NETL_ERROR_ARGUMENT for an ethertype below 0x0600
+ * @par Example
+ * @snippet{trimleft} frame_send.c send a frame
  */
 NETL_API int netl_link_send_frame(struct netl_link *link, const struct netl_mac *destination,
                                   uint16_t ethertype, const void *payload, size_t length);

@@ -51,6 +51,8 @@ struct netl_udp;          /**< a port that sends and receives datagrams */
  * @param[out] endpoints in the order in which they should be tried (RFC 6724)
  * @param capacity how many fit
  * @return how many were found, at least 1; NETL_ERROR_NAME and others on failure
+ * @par Events
+ * `name.lookup`, `name.found`
  */
 NETL_API int netl_resolve(struct netl_host *host, const char *name, uint16_t port,
                           struct netl_endpoint *endpoints, size_t capacity);
@@ -87,6 +89,10 @@ struct netl_tcp_handlers {
  * @param port the peer's port, 1 to 65535
  * @return the connection, owned by the caller until netl_tcp_close(); NULL on error
  * @see RFC 9293 section 3.5, the three-way handshake
+ * @par Events
+ * `tcp.open`, `tcp.connected`, `tcp.failed`; `name.lookup`, `name.found`
+ * @par Example
+ * @snippet{trimleft} handshake.c connect
  */
 NETL_API struct netl_tcp *netl_tcp_connect(struct netl_host *host, const char *name, uint16_t port);
 
@@ -97,6 +103,8 @@ NETL_API struct netl_tcp *netl_tcp_connect(struct netl_host *host, const char *n
  * @param handlers what to call; copied
  * @param context given back to the handlers
  * @return the connection, owned by the caller until netl_tcp_close(); NULL on error
+ * @par Events
+ * `tcp.open`, `tcp.connected`
  */
 NETL_API struct netl_tcp *netl_tcp_open(struct netl_host *host, const struct netl_endpoint *remote,
                                         const struct netl_tcp_handlers *handlers, void *context);
@@ -117,6 +125,8 @@ NETL_API int netl_tcp_handle(struct netl_tcp *conn, const struct netl_tcp_handle
  * @param data what to send
  * @param length bytes
  * @return length; or a negative enum netl_error, and then the connection is of no more use
+ * @par Events
+ * `tcp.send`
  */
 NETL_API long netl_tcp_send(struct netl_tcp *conn, const void *data, size_t length);
 
@@ -127,6 +137,8 @@ NETL_API long netl_tcp_send(struct netl_tcp *conn, const void *data, size_t leng
  * @param size bytes of room
  * @return bytes received, 1 to size; 0 when the peer has sent all it had; or a negative enum
  *         netl_error
+ * @par Events
+ * `tcp.receive`
  */
 NETL_API long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size);
 
@@ -137,6 +149,8 @@ NETL_API long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size);
  * @param length bytes
  * @return bytes taken, perhaps fewer than length; NETL_ERROR_AGAIN when none fit: the `writable`
  *         handler tells when; or another negative enum netl_error
+ * @par Events
+ * `tcp.send`
  */
 NETL_API long netl_tcp_write(struct netl_tcp *conn, const void *data, size_t length);
 
@@ -147,6 +161,8 @@ NETL_API long netl_tcp_write(struct netl_tcp *conn, const void *data, size_t len
  * @param size bytes of room
  * @return bytes read; 0 when the peer has sent all it had; NETL_ERROR_AGAIN when nothing is there;
  *         or another negative enum netl_error
+ * @par Events
+ * `tcp.receive`
  */
 NETL_API long netl_tcp_read(struct netl_tcp *conn, void *data, size_t size);
 
@@ -163,12 +179,16 @@ NETL_API int netl_tcp_want_received(struct netl_tcp *conn, bool wanted);
  * @param conn the connection
  * @return 0, or a negative enum netl_error
  * @see RFC 9293 section 3.6
+ * @par Events
+ * `tcp.shutdown`
  */
 NETL_API int netl_tcp_shutdown(struct netl_tcp *conn);
 
 /**
  * @brief Closes a connection: what was written is still sent, in the background. Never waits.
  * @param conn the connection, or NULL; gone afterwards. May be called in its own handlers
+ * @par Events
+ * `tcp.close`
  */
 NETL_API void netl_tcp_close(struct netl_tcp *conn);
 
@@ -176,6 +196,8 @@ NETL_API void netl_tcp_close(struct netl_tcp *conn);
  * @brief Breaks a connection off at once: the peer gets a RST.
  * @param conn the connection, or NULL; gone afterwards. May be called in its own handlers
  * @see RFC 9293 section 3.10.5, the ABORT call
+ * @par Events
+ * `tcp.abort`
  */
 NETL_API void netl_tcp_abort(struct netl_tcp *conn);
 
@@ -196,6 +218,8 @@ enum netl_tcp_option {
  * @param option which
  * @param value its new value, in the option's unit, not negative
  * @return 0, or a negative enum netl_error
+ * @par Events
+ * `tcp.option`
  */
 NETL_API int netl_tcp_set(struct netl_tcp *conn, enum netl_tcp_option option, int value);
 
@@ -300,6 +324,8 @@ NETL_API struct netl_host *netl_tcp_host(const struct netl_tcp *conn);
  * @param port 0 to 65535; 0 lets the system choose, see netl_tcp_listener_local()
  * @param backlog connections that may wait to be accepted, 1 and up
  * @return the listener, owned by the caller until netl_tcp_listener_close(); NULL on error
+ * @par Events
+ * `tcp.listen`
  */
 NETL_API struct netl_tcp_listener *netl_tcp_listen(struct netl_host *host, const char *address,
                                                    uint16_t port, int backlog);
@@ -309,6 +335,8 @@ NETL_API struct netl_tcp_listener *netl_tcp_listen(struct netl_host *host, const
  * @param listener the listener
  * @param timeout_ms how long; 0 for ever
  * @return the connection, owned by the caller until netl_tcp_close(); NULL on error
+ * @par Events
+ * `tcp.accept`
  */
 NETL_API struct netl_tcp *netl_tcp_accept(struct netl_tcp_listener *listener, uint32_t timeout_ms);
 
@@ -318,6 +346,8 @@ NETL_API struct netl_tcp *netl_tcp_accept(struct netl_tcp_listener *listener, ui
  * @param accepted gets a connection that it owns; NULL stops accepting
  * @param context given back to the function
  * @return 0, or a negative enum netl_error
+ * @par Events
+ * `tcp.accept`
  */
 NETL_API int netl_tcp_listener_handle(struct netl_tcp_listener *listener,
                                       void (*accepted)(struct netl_tcp_listener *listener,
@@ -347,6 +377,8 @@ NETL_API void netl_tcp_listener_close(struct netl_tcp_listener *listener);
  * @param address our own address as text; NULL for all, IPv4 and IPv6
  * @param port 0 to 65535; 0 lets the system choose
  * @return the port, owned by the caller until netl_udp_close(); NULL on error
+ * @par Events
+ * `udp.open`
  */
 NETL_API struct netl_udp *netl_udp_open(struct netl_host *host, const char *address, uint16_t port);
 
@@ -356,6 +388,8 @@ NETL_API struct netl_udp *netl_udp_open(struct netl_host *host, const char *addr
  * @param name the peer's name or address
  * @param port the peer's port, 1 to 65535
  * @return the port, owned by the caller until netl_udp_close(); NULL on error
+ * @par Events
+ * `udp.open`; `name.lookup`, `name.found`
  */
 NETL_API struct netl_udp *netl_udp_connect(struct netl_host *host, const char *name, uint16_t port);
 
@@ -367,6 +401,8 @@ NETL_API struct netl_udp *netl_udp_connect(struct netl_host *host, const char *n
  * @param length bytes, 0 to 65507 (65527 in IPv6)
  * @return length; or a negative enum netl_error: NETL_ERROR_REFUSED when an ICMP error for an
  *         earlier datagram has come back
+ * @par Events
+ * `udp.send`
  */
 NETL_API long netl_udp_send(struct netl_udp *udp, const struct netl_endpoint *to, const void *data,
                             size_t length);
@@ -380,6 +416,10 @@ NETL_API long netl_udp_send(struct netl_udp *udp, const struct netl_endpoint *to
  * @param timeout_ms how long to wait; 0 for ever
  * @return bytes received, 0 for an empty datagram; NETL_ERROR_TOO_LARGE when it had more than
  *         `size` bytes, which are lost; or another negative enum netl_error
+ * @par Events
+ * `udp.receive`
+ * @par Example
+ * @snippet{trimleft} udp_echo_client.c wait for the echo
  */
 NETL_API long netl_udp_receive(struct netl_udp *udp, void *data, size_t size,
                                struct netl_endpoint *from, uint32_t timeout_ms);
@@ -391,6 +431,8 @@ NETL_API long netl_udp_receive(struct netl_udp *udp, void *data, size_t size,
  * @param size bytes of room
  * @param[out] from who sent it; may be NULL
  * @return as netl_udp_receive(); NETL_ERROR_AGAIN when there is none
+ * @par Events
+ * `udp.receive`
  */
 NETL_API long netl_udp_read(struct netl_udp *udp, void *data, size_t size,
                             struct netl_endpoint *from);
@@ -417,6 +459,8 @@ NETL_API int netl_udp_local(struct netl_udp *udp, struct netl_endpoint *endpoint
 /**
  * @brief Closes a port.
  * @param udp the port, or NULL; gone afterwards
+ * @par Events
+ * `udp.close`
  */
 NETL_API void netl_udp_close(struct netl_udp *udp);
 
