@@ -68,7 +68,7 @@ static void drop(struct netl_http_cache *cache, size_t slot)
 }
 
 struct netl_http_cached *netl_http_cache_find(struct netl_http_cache *cache, int root,
-                                              const char *path)
+                                              const char *path, int64_t turn_ns)
 {
     uint32_t hash = hash_of(path);
     for (size_t i = 0; i < NETL_HTTP_CACHED; i++) {
@@ -76,11 +76,13 @@ struct netl_http_cached *netl_http_cache_find(struct netl_http_cache *cache, int
         struct stat status;
         if (cache->hashes[i] != hash || strcmp(cached->path, path) != 0)
             continue;
-        if (fstatat(root, cached->file, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !netl_http_files_same(&status, &cached->entity.status)) {
+        if ((turn_ns < 0 || cached->same_ns != turn_ns) &&
+            (fstatat(root, cached->file, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+             !netl_http_files_same(&status, &cached->entity.status))) {
             drop(cache, i);
             return NULL;
         }
+        cached->same_ns = turn_ns;
         cached->used = ++cache->questions;
         return cached;
     }
@@ -135,6 +137,7 @@ struct netl_http_cached *netl_http_cache_add(struct netl_http_cache *cache, cons
     if (!cached)
         return NULL;
     cached->users = 1;
+    cached->same_ns = -1;
     cached->entity = *entity;
     cached->path = copy(path);
     cached->file = copy(file);

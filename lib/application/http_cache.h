@@ -2,8 +2,9 @@
 /*
  * What a response says about a file, and a small store of files that are asked for again and again.
  *
- * A stored file was opened safely once (http_files.h). Each time it is asked for, one fstatat()
- * that follows no last link compares device, inode, size, mode and both times with what was read.
+ * A stored file was opened safely once (http_files.h). When it is asked for, one fstatat() that
+ * follows no last link compares device, inode, size, mode and both times with what was read; once
+ * a turn of the loop, since what came in one turn was sent, for all we know, at the same moment.
  * That is safe although the way to it is not walked again: the bytes given out are always those
  * that were read inside the root; the answer of fstatat only decides whether they are still good.
  *
@@ -39,11 +40,12 @@ void netl_http_entity_describe(struct netl_http_entity *entity, const struct sta
 struct netl_http_cached {
     struct netl_http_entity entity;
     uint32_t hash;
-    unsigned users; /* the cache and every response that sends from it */
-    uint64_t used;  /* when it was last asked for, in questions */
-    char *path;     /* as asked for: "a/b.txt", "a/" for a directory's index */
-    char *file;     /* the file itself, relative to the root */
-    char *bytes;    /* entity.status.st_size of them */
+    unsigned users;  /* the cache and every response that sends from it */
+    uint64_t used;   /* when it was last asked for, in questions */
+    int64_t same_ns; /* the turn in which it was last found unchanged */
+    char *path;      /* as asked for: "a/b.txt", "a/" for a directory's index */
+    char *file;      /* the file itself, relative to the root */
+    char *bytes;     /* entity.status.st_size of them */
 };
 
 struct netl_http_cache {
@@ -52,9 +54,12 @@ struct netl_http_cache {
     uint64_t questions;
 };
 
-/* The stored file for a path if it is still the same, else NULL. Valid until the next call. */
+/*
+ * The stored file for a path if it is still the same, else NULL. Valid until the next call.
+ * `turn_ns` tells turns apart; with -1 it looks in any case.
+ */
 struct netl_http_cached *netl_http_cache_find(struct netl_http_cache *cache, int root,
-                                              const char *path);
+                                              const char *path, int64_t turn_ns);
 
 /* Stores an open file if it may be; NULL when it is too large, too new, or memory is short. */
 struct netl_http_cached *netl_http_cache_add(struct netl_http_cache *cache, const char *path,

@@ -288,7 +288,9 @@ void netl_static_answer(struct netl_http_exchange *exchange)
 {
     struct netl_http_server *server = exchange->server;
     const char *path = exchange->path + 1;
-    struct netl_http_cached *cached = netl_http_cache_find(&server->cache, server->root, path);
+    const struct netl_clock *clock = &server->host->clock;
+    struct netl_http_cached *cached = netl_http_cache_find(&server->cache, server->root, path,
+                                                           clock->is_virtual ? -1 : clock->turn_ns);
     if (cached) {
         netl_http_cached_hold(cached);
         exchange->cached = cached;

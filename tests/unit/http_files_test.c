@@ -171,6 +171,18 @@ static struct netl_http_cached *store(struct netl_http_cache *cache, const char 
     return cached;
 }
 
+static void a_stored_file_is_looked_at_once_a_turn(void)
+{
+    static struct netl_http_cache cache;
+    write_file("www/t.txt", "one");
+    struct netl_http_cached *cached = store(&cache, "t.txt", 10);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cached);
+    CU_ASSERT_PTR_EQUAL(netl_http_cache_find(&cache, root, "t.txt", 7), cached);
+    CU_ASSERT_EQUAL(unlinkat(root, "t.txt", 0), 0);
+    CU_ASSERT_PTR_EQUAL(netl_http_cache_find(&cache, root, "t.txt", 7), cached);
+    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "t.txt", 8));
+}
+
 static void a_stored_file_is_forgotten_when_it_changes(void)
 {
     static struct netl_http_cache cache;
@@ -178,17 +190,17 @@ static void a_stored_file_is_forgotten_when_it_changes(void)
     CU_ASSERT_PTR_NULL(store(&cache, "c.txt", 1));
     struct netl_http_cached *cached = store(&cache, "c.txt", 10);
     CU_ASSERT_PTR_NOT_NULL_FATAL(cached);
-    CU_ASSERT_PTR_EQUAL(netl_http_cache_find(&cache, root, "c.txt"), cached);
+    CU_ASSERT_PTR_EQUAL(netl_http_cache_find(&cache, root, "c.txt", -1), cached);
     CU_ASSERT_NSTRING_EQUAL(cached->bytes, "one", 3);
     netl_http_cached_hold(cached);
     write_file("www/c.txt", "other");
-    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "c.txt"));
+    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "c.txt", -1));
     CU_ASSERT_NSTRING_EQUAL(cached->bytes, "one", 3); /* who sends from it still may */
     netl_http_cached_release(cached);
     CU_ASSERT_PTR_NOT_NULL(store(&cache, "c.txt", 10));
     CU_ASSERT_EQUAL(unlinkat(root, "c.txt", 0), 0);
     CU_ASSERT_EQUAL(symlinkat("../secret.txt", root, "c.txt"), 0);
-    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "c.txt"));
+    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "c.txt", -1));
     CU_ASSERT_EQUAL(unlinkat(root, "c.txt", 0), 0);
     netl_http_cache_clear(&cache);
 }
@@ -207,8 +219,8 @@ static void the_store_holds_a_bounded_number_of_files(void)
         name[1] = (char)('a' + i % 26);
         CU_ASSERT_PTR_NOT_NULL(netl_http_cache_add(&cache, name, "a.txt", fd, &entity, now_s));
     }
-    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "aa"));
-    CU_ASSERT_PTR_NOT_NULL(netl_http_cache_find(&cache, root, name));
+    CU_ASSERT_PTR_NULL(netl_http_cache_find(&cache, root, "aa", -1));
+    CU_ASSERT_PTR_NOT_NULL(netl_http_cache_find(&cache, root, name, -1));
     netl_http_cache_clear(&cache);
     close(fd);
 }
@@ -271,6 +283,7 @@ static void types_follow_from_names(void)
 UNIT_MAIN("http_files", UNIT(make_place), UNIT(files_inside_are_opened),
           UNIT(links_that_stay_inside_are_followed), UNIT(nothing_outside_the_root_is_reached),
           UNIT(paths_are_decoded_once_and_freed_of_dots),
+          UNIT(a_stored_file_is_looked_at_once_a_turn),
           UNIT(a_stored_file_is_forgotten_when_it_changes),
           UNIT(the_store_holds_a_bounded_number_of_files), UNIT(a_listing_escapes_names),
           UNIT(forms_are_decoded_once), UNIT(texts_are_cut_between_escapes),
