@@ -53,7 +53,7 @@ normal()
 run_all()
 {
     sandbox="sandbox=auto lang=$1 trace=text"
-    for again in 1 2 3; do
+    for _ in 1 2 3; do
         "$examples/four_layers" $sandbox
     done
     "$examples/four_layers" $sandbox model=osi
