@@ -115,6 +115,9 @@ uint32_t netl_segment_window(const struct sighting *sighting);
 /* Notes what a segment changes. True when our side's state changed, with the old one in *from. */
 bool netl_segment_follow(const struct sighting *sighting, enum netl_tcp_state *from);
 
+/* It was open, and is no more: the next SYN between its ends begins another connection. */
+bool netl_flow_is_over(const struct flow *flow);
+
 /* ── observer_report.c ────────────────────────────────────────────────────────────────────── */
 
 void netl_sighting_report(struct netl_observer *observer, struct sighting *sighting);

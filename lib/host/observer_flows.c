@@ -120,8 +120,9 @@ static struct flow *flow_of(struct netl_observer *observer, uint8_t protocol,
                             const struct sighting *sighting)
 {
     struct flow *flow = netl_flow_find(observer, protocol, source, destination);
+    unsigned opening = sighting->dissection.tcp.flags & (NETL_TCP_SYN | NETL_TCP_ACK);
 
-    if (flow)
+    if (flow && !(opening == NETL_TCP_SYN && netl_flow_is_over(flow)))
         return flow;
     bool from_us = sighting->outgoing || sighting->loopback;
     bool to_us = !sighting->outgoing || sighting->loopback;

@@ -69,7 +69,7 @@ static uint32_t connection(struct netl_observer *observer, uint8_t protocol,
     struct flow *flow = netl_flow_find(observer, protocol, local, remote);
 
     /* A port that is used again for the same peer begins a new connection. */
-    if (flow && flow->state == NETL_TCP_CLOSED && flow->us.seen_fin)
+    if (flow && netl_flow_is_over(flow) && flow->us.seen_fin)
         flow = NULL;
     if (!flow)
         flow = netl_flow_make(observer, protocol, local, remote);

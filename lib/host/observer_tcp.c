@@ -104,6 +104,12 @@ int netl_segment_symbol(const struct sighting *sighting)
     return bare_ack_symbol(sighting);
 }
 
+bool netl_flow_is_over(const struct flow *flow)
+{
+    return (flow->us.has_next || flow->peer.has_next) &&
+           (flow->state == NETL_TCP_CLOSED || flow->state == NETL_TCP_TIME_WAIT);
+}
+
 /* ── what it changes ──────────────────────────────────────────────────────────────────────── */
 
 static void note(const struct sighting *sighting)
