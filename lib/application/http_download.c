@@ -170,10 +170,11 @@ static int write_all(struct download *download, const char *bytes, size_t length
     return 0;
 }
 
-static bool is_success(const struct netl_http_response *response)
+/* A 206 is a part of what we never asked to get in parts (RFC 9110 section 15.3.7). */
+static bool is_whole(const struct netl_http_response *response)
 {
     int status = netl_http_response_status(response);
-    return status >= 200 && status <= 299;
+    return status >= 200 && status <= 299 && status != 206;
 }
 
 /* The body of an error page is not what was asked for: it is read past and not kept. */
@@ -181,7 +182,7 @@ static int sink(const struct netl_http_response *response, const void *piece, si
                 void *context)
 {
     struct download *download = context;
-    if (!is_success(response))
+    if (!is_whole(response))
         return 0;
     int error = write_all(download, piece, length);
     if (error)
@@ -227,7 +228,7 @@ static int fetch(struct download *download, const char *url)
     if (!response)
         return netl_http_client_error(download->client);
     int status = netl_http_response_status(response);
-    int error = is_success(response) ? 0 : fail_status(url, response);
+    int error = is_whole(response) ? 0 : fail_status(url, response);
     netl_http_response_free(response);
     if (!error)
         error = finish(download);

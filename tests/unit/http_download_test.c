@@ -99,6 +99,18 @@ static void a_whole_body_becomes_the_file(void)
     end();
 }
 
+static void a_part_that_nobody_asked_for_leaves_no_file(void)
+{
+    static const struct answer answers[] = {
+        ANSWER("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 1-2/3\r\n"
+               "Content-Length: 2\r\n\r\nbc",
+               STAY)};
+    begin(answers, 1);
+    CU_ASSERT_EQUAL(download(NULL), NETL_ERROR_FILE);
+    CU_ASSERT_EQUAL(names(), 0);
+    end();
+}
+
 static void an_empty_body_becomes_an_empty_file(void)
 {
     static const struct answer answers[] = {
@@ -224,6 +236,7 @@ static void off_a_terminal_the_bar_is_one_line_at_the_end(void)
 }
 
 UNIT_MAIN("http_download", UNIT(a_whole_body_becomes_the_file),
+          UNIT(a_part_that_nobody_asked_for_leaves_no_file),
           UNIT(an_empty_body_becomes_an_empty_file),
           UNIT(an_older_file_is_replaced_only_by_a_whole_one),
           UNIT(nothing_is_left_where_nothing_was),
