@@ -6,6 +6,7 @@
 #include "trace/sink.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct netl_sink_kind *const kinds[] = {
     &netl_sink_text,
@@ -37,6 +38,23 @@ static int fail_kind(const char *sink)
                              "trace=%s", netl_escape(shown, sizeof shown, sink, strlen(sink)));
 }
 
+/* Two sinks that begin the same file would each write over what the other wrote. */
+static int refuse_same_file(const struct netl_trace *trace, const struct netl_output *output)
+{
+    struct stat ours;
+    struct stat theirs;
+
+    if (fstat(output->fd, &ours) < 0 || !S_ISREG(ours.st_mode) || output->is_standard)
+        return 0;
+    for (size_t i = 0; i < trace->sink_count; i++)
+        if (fstat(trace->sinks[i].output.fd, &theirs) == 0 && theirs.st_dev == ours.st_dev &&
+            theirs.st_ino == ours.st_ino)
+            return netl_fail_because(NETL_HOST, NETL_ERROR_FILE, "another trace goes there",
+                                     "give each a file of its own", "open the trace file %s",
+                                     output->name);
+    return 0;
+}
+
 int netl_trace_add(struct netl_host *host, const char *sink)
 {
     struct netl_trace *trace = host->trace;
@@ -59,7 +77,9 @@ int netl_trace_add(struct netl_host *host, const char *sink)
     int error = netl_output_open(&added->output, file);
     if (error < 0)
         return error;
-    error = kind->begin(added);
+    error = refuse_same_file(trace, &added->output);
+    if (error == 0)
+        error = kind->begin(added);
     if (error < 0) {
         (void)netl_output_close(&added->output);
         return error;

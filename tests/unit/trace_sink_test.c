@@ -129,6 +129,20 @@ static void a_file_that_cannot_be_made_is_an_error_that_names_it(void)
     fixture_remove(&f);
 }
 
+static void two_sinks_do_not_share_a_file(void)
+{
+    struct fixture f;
+    char again[sizeof f.file + 8];
+
+    fixture_begin(&f, "text");
+    snprintf(again, sizeof again, "jsonl:%s", f.file);
+    f.options.sinks[f.options.sink_count++] = again;
+    CU_ASSERT_EQUAL(fixture_open_with(&f), NETL_ERROR_FILE);
+    CU_ASSERT_PTR_NULL(f.host.trace);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), f.file));
+    fixture_remove(&f);
+}
+
 /* What `run` writes to standard error, in a buffer of the test. */
 static void with_standard_error(struct fixture *f, void (*run)(struct fixture *))
 {
@@ -242,6 +256,6 @@ UNIT_MAIN("trace sinks", UNIT(without_a_sink_no_field_is_evaluated),
           UNIT(eight_sinks_write_at_once_and_a_ninth_is_refused),
           UNIT(an_unknown_kind_is_refused_with_the_known_ones),
           UNIT(a_file_that_cannot_be_made_is_an_error_that_names_it),
-          UNIT(a_full_disk_is_said_once_and_fails_the_closing),
+          UNIT(two_sinks_do_not_share_a_file), UNIT(a_full_disk_is_said_once_and_fails_the_closing),
           UNIT(standard_error_shows_an_event_at_once_and_a_file_without_colour),
           UNIT(frames_already_seen_are_reported_before_an_event))
