@@ -136,6 +136,19 @@ static void say_what_is_held_back(struct netl_host *host)
     }
 }
 
+/*
+ * A program that was started with standard error closed would get its number for the next socket
+ * or file, and whatever it says would go there. Opened the wrong way round, they stay useless.
+ */
+static int fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return netl_fail_system(NETL_HOST, errno, NULL, "open /dev/null");
+    return 0;
+}
+
 struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **argv)
 {
     struct whole_host *whole = calloc(1, sizeof *whole);
@@ -144,7 +157,7 @@ struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **a
 
     if (!whole || !spec)
         error = netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "open a host");
-    else
+    else if (!argc || (error = fill_standard_descriptors()) == 0)
         error = read_sources(spec, spec_text, argc, argv);
     if (error < 0) {
         free(whole);

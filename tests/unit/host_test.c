@@ -6,12 +6,15 @@
 #include <netlayers/trace.h>
 #include <netlayers/transport.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct netl_host *host;
@@ -260,6 +263,38 @@ static void a_trace_that_cannot_be_written_is_told_when_the_host_closes(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "/dev/full"));
 }
 
+/* Exits with how many of the three take no bytes that were meant for somebody else. */
+static void start_without_standard_descriptors(void)
+{
+    char *words[] = {"program", NULL};
+    int count = 1;
+    int useless = 0;
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        close(fd);
+    host = netl_host_open_main("observe=off", &count, words);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        useless += fcntl(fd, F_GETFD) == 0;
+    useless -= write(STDOUT_FILENO, "x", 1) >= 0 || write(STDERR_FILENO, "x", 1) >= 0;
+    netl_host_close(host);
+    _exit(host ? useless : 0);
+}
+
+static void closed_standard_descriptors_do_not_become_sockets(void)
+{
+    int status = 0;
+
+    unsetenv("NETLAYERS");
+    pid_t child = fork();
+    if (child == 0)
+        start_without_standard_descriptors();
+    CU_ASSERT_TRUE_FATAL(child > 0);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    CU_ASSERT_TRUE(WIFEXITED(status));
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), 3);
+}
+
 static void two_hosts_of_one_program_talk(void)
 {
     struct netl_endpoint local;
@@ -293,4 +328,5 @@ UNIT_MAIN("host", UNIT(closing_no_host_is_fine), UNIT(time_starts_near_zero),
           UNIT(the_poll_poller_says_that_it_has_no_descriptor),
           UNIT(closing_a_host_closes_all_that_is_open),
           UNIT(a_trace_that_cannot_be_written_is_told_when_the_host_closes),
+          UNIT(closed_standard_descriptors_do_not_become_sockets),
           UNIT(two_hosts_of_one_program_talk))
