@@ -70,17 +70,18 @@ ours_pid=$!
 pids="$pids $ours_pid"
 await "$ours" "$ours_pid" || exit 1
 
-microhttpd=
+microhttpd='' microhttpd_pid=
 if [ -x "$BUILD/bench/microhttpd_peer" ]; then
     mkfifo "$work/port"
     $on_server "$BUILD/bench/microhttpd_peer" "$work/www/file.txt" >"$work/port" &
-    pids="$pids $!"
+    microhttpd_pid=$!
+    pids="$pids $microhttpd_pid"
     read -r microhttpd <"$work/port"
 else
     echo "*** SKIPPED: comparison with libmicrohttpd: install libmicrohttpd-dev ***"
 fi
 
-nginx_port=
+nginx_port='' nginx_pid=
 if [ -n "$nginx" ]; then
     nginx_port=$(free_port)
     as=
@@ -96,19 +97,32 @@ http {
 }
 END
     $on_server "$nginx" -c "$work/nginx.conf" -e "$work/nginx.log" &
-    pids="$pids $!"
-    await "$nginx_port" "$!" || nginx_port=
+    nginx_pid=$!
+    pids="$pids $nginx_pid"
+    await "$nginx_port" "$nginx_pid" || nginx_port=
 fi
 [ -n "$nginx_port" ] || echo "*** SKIPPED: comparison with nginx: install nginx-light ***"
 
-# load NAME PORT HEADER: one turn; its requests a second go to the file NAME.
+# Nanoseconds of processor time that process $1, its threads and its children have used.
+cpu_ns()
+{
+    cat "/proc/$1"/task/*/schedstat $(for child in $(cat "/proc/$1"/task/*/children 2>/dev/null); do
+        echo "/proc/$child/schedstat"
+    done) 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
+# load NAME PORT HEADER PROCESS: one turn; its requests a second go to the file NAME, and how
+# many microseconds the server's processor worked for each to NAME.cpu.
 load()
 {
     [ -n "$2" ] || return 0
+    before=$(cpu_ns "$4")
     $on_load wrk -t1 -c64 -d"${seconds}s" -H "$3" "http://127.0.0.1:$2/file.txt" >"$work/wrk" ||
         exit 1
     grep -E 'Non-2xx|Socket errors' "$work/wrk" | sed "s/^ */  $1: /"
     awk '/^Requests\/sec/ { print $2 }' "$work/wrk" >>"$work/$1"
+    awk -v a="$before" -v b="$(cpu_ns "$4")" '/requests in/ { print (b - a) / $1 / 1000 }' \
+        "$work/wrk" >>"$work/$1.cpu"
 }
 
 median()
@@ -122,19 +136,20 @@ compare()
     [ -s "$work/$1" ] || return 0
     ratio=$(paste "$work/ours" "$work/$1" | awk '{ print $1 / $2 }' | sort -n |
         awk '{ all[NR] = $1 } END { printf "%.2f", all[int((NR + 1) / 2)] }')
-    printf '  %-26s ours %8.0f  %-10s %8.0f requests/s  ratio %s  %s\n' "$2" "$(median ours)" "$1" \
+    printf '  %-26s ours %8.0f  %-10s %8.0f requests/s  ratio %s  %s; ' "$2" "$(median ours)" "$1" \
         "$(median "$1")" "$ratio" \
         "$(awk -v r="$ratio" 'BEGIN { print "(goal: at least 1.00) " (r >= 1 ? "reached" : "MISSED") }')"
+    printf 'processor %.1f and %.1f us each\n' "$(median ours.cpu)" "$(median "$1.cpu")"
 }
 
 turns()
 {
-    rm -f "$work/ours" "$work/microhttpd" "$work/nginx"
+    rm -f "$work/ours" "$work/microhttpd" "$work/nginx" "$work"/*.cpu
     round=0
     while [ $round -lt $rounds ]; do
-        load ours "$ours" "$1"
-        load microhttpd "$microhttpd" "$1"
-        load nginx "$nginx_port" "$1"
+        load ours "$ours" "$1" "$ours_pid"
+        load microhttpd "$microhttpd" "$1" "$microhttpd_pid"
+        load nginx "$nginx_port" "$1" "$nginx_pid"
         round=$((round + 1))
     done
 }
