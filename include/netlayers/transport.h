@@ -70,7 +70,8 @@ NETL_API int netl_port_parse(const char *text);
 struct netl_tcp_handlers {
     /** The handshake is done (only for netl_tcp_open()). */
     void (*connected)(struct netl_tcp *conn, void *context);
-    /** Bytes or the end of the peer's data are there: call netl_tcp_read(). */
+    /** Bytes or the end of the peer's data are there: call netl_tcp_read(). Called again while
+     *  bytes are left; not again once netl_tcp_read() gave 0. */
     void (*received)(struct netl_tcp *conn, void *context);
     /** There is room to write again, after netl_tcp_write() took less than it was given. */
     void (*writable)(struct netl_tcp *conn, void *context);

@@ -119,7 +119,7 @@ static unsigned wanted_events(const struct kernel_tcp *conn)
         return NETL_WRITABLE;
     if (base->waiting)
         return base->waiting;
-    return (base->handlers.received && !base->paused ? NETL_READABLE : 0) |
+    return (base->handlers.received && !base->paused && !conn->ended ? NETL_READABLE : 0) |
            (base->handlers.writable && base->write_blocked ? NETL_WRITABLE : 0);
 }
 
@@ -293,6 +293,11 @@ static long kernel_read(struct netl_tcp *base, void *data, size_t size, int64_t 
     begin_wait(base, wait_ms);
     ssize_t n = recv(conn->fd, data, size, wait_ms ? 0 : MSG_DONTWAIT);
     end_wait(base, wait_ms);
+    if (n == 0 && size > 0 && !conn->ended) {
+        conn->ended = true; /* the socket stays readable: told once, a handler need not close */
+        if (kernel_rewatch(base) < 0)
+            return NETL_ERROR_SYSTEM;
+    }
     if (n >= 0)
         return n;
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) /* the loop waits on */

@@ -21,6 +21,7 @@ struct kernel_tcp {
     struct netl_endpoint remote;
     bool in_call; /* a handler runs: closing must not free it yet */
     bool gone;    /* closed meanwhile */
+    bool ended;   /* the peer's data has been read to its end: there is no more news of it */
     bool hung;    /* both directions are shut, and nobody wants to read: not watched */
 };
 

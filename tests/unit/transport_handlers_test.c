@@ -327,6 +327,32 @@ static void a_connection_that_is_over_does_not_spin_the_loop(void)
 
 /* ── listeners ────────────────────────────────────────────────────────────────────────────── */
 
+static void read_once(struct netl_tcp *conn, void *context)
+{
+    char bytes[16];
+
+    CU_ASSERT_EQUAL(netl_tcp_read(conn, bytes, sizeof bytes), 0);
+    ++*(int *)context;
+}
+
+static void the_end_of_the_peers_data_is_told_once(void)
+{
+    static const struct netl_tcp_handlers handlers = {.received = read_once};
+    struct pair pair;
+    char bytes[3];
+    int told = 0;
+
+    pair_open(&pair, "127.0.0.1");
+    CU_ASSERT_EQUAL(netl_tcp_handle(pair.server, &handlers, &told), 0);
+    CU_ASSERT_EQUAL(netl_tcp_shutdown(pair.client), 0);
+    pair_turn_until(pair.host, &told);
+    CU_ASSERT_EQUAL(netl_host_step(pair.host, 0), 0);
+    CU_ASSERT_EQUAL(told, 1);
+    CU_ASSERT_EQUAL(netl_tcp_write(pair.server, "abc", 3), 3); /* only half of it is closed */
+    CU_ASSERT_EQUAL(netl_tcp_receive(pair.client, bytes, 3), 3);
+    pair_close(&pair);
+}
+
 static void close_listener(struct netl_tcp_listener *listener, struct netl_tcp *conn, void *context)
 {
     (void)context;
@@ -496,6 +522,7 @@ UNIT_MAIN("transport_handlers", UNIT(ten_megabytes_come_back_whole_in_one_thread
           UNIT(an_abort_reaches_a_peer_that_neither_reads_nor_writes),
           UNIT(an_abort_is_a_reset_to_a_peer_that_reads),
           UNIT(a_connection_that_is_over_does_not_spin_the_loop),
+          UNIT(the_end_of_the_peers_data_is_told_once),
           UNIT(a_listener_may_close_in_its_own_handler),
           UNIT(without_descriptors_accepting_rests_and_goes_on_later),
           UNIT(a_blocking_accept_without_descriptors_says_so),
