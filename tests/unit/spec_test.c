@@ -63,7 +63,7 @@ static void every_layer_has_every_level(void)
             snprintf(text, sizeof text, "trace.%s=%s", netl_layer_name(layer), levels[level]);
             CU_ASSERT_EQUAL_FATAL(read_one(text), 0);
             for (int other = 0; other < NETL_LAYERS; other++)
-                CU_ASSERT_EQUAL(spec.trace.levels[other], other == layer ? level : 3);
+                CU_ASSERT_EQUAL((int)spec.trace.levels[other], other == layer ? level : 3);
         }
 }
 
