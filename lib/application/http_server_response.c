@@ -13,6 +13,7 @@
 #include "trace/event.h"
 #include <netlayers/http.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -245,7 +246,10 @@ static bool next_range(struct netl_http_exchange *exchange)
 static void fill_from_file(struct netl_http_exchange *exchange, size_t wanted)
 {
     struct connection *conn = exchange->connection;
-    ssize_t n = pread(exchange->fd, conn->output + conn->out_end, wanted, (off_t)exchange->at);
+    ssize_t n;
+    do
+        n = pread(exchange->fd, conn->output + conn->out_end, wanted, (off_t)exchange->at);
+    while (n < 0 && errno == EINTR);
     if (n <= 0) { /* it shrank, or the disk failed: closing early is the only honest answer */
         conn->dead = true;
         netl_event(conn->server->host, HTTP_CLOSE, NULL,

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every system call and every allocation fails once, in each way that it can, while the library
+ * does its usual work: open a host with traces, serve and fetch a page, download, UDP, TCP.
+ *
+ * Whatever fails, a run must end (an alarm watches), without a crash, without a leak of memory or
+ * descriptors; each call either does its work, whole and right, or fails with a sentence of its
+ * own; no part of a file is passed off as whole; and signals and short counts change nothing.
+ *
+ *     fault [PART]      only the parts whose name contains PART
+ */
+#include "base/fail.h"
+#include "fault/fault_wrap.h"
+#include <netlayers.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BIG        200000
+#define RUN_S      20 /* seconds that one run may take */
+#define MOST_CALLS 100000
+
+static char directory[64];
+static char big[BIG];
+static const char *part_name;
+static unsigned failed_calls; /* of the library, in this run */
+static unsigned wrong;
+
+static void complain(const char *what, const char *more)
+{
+    printf("WRONG in %s, %s: %s%s\n", part_name, fault_name(), what, more);
+    wrong++;
+}
+
+static void on_alarm(int number)
+{
+    static const char text[] = "WRONG: a run does not end: ";
+
+    (void)number;
+    if (write(1, text, sizeof text - 1) < 0 || write(1, fault_name(), strlen(fault_name())) < 0 ||
+        write(1, "\n", 1) < 0)
+        _exit(3);
+    _exit(2);
+}
+
+/* ── what every call must keep to ─────────────────────────────────────────────────────────── */
+
+/* Before a call: a sentence that the call must replace when it fails. */
+static void mark(void)
+{
+    netl_fail_because(NETL_HOST, NETL_ERROR_ARGUMENT, "the mark", "the mark", "the mark");
+}
+
+/* After it: did it work? If not, there must be a sentence of its own. */
+static bool worked(bool success, const char *call)
+{
+    const char *text = netl_error_text();
+
+    if (success)
+        return true;
+    failed_calls++;
+    if (strstr(text, "the mark"))
+        complain(call, " failed without a sentence");
+    else if (!strstr(text, ": ") || !strstr(text, "; "))
+        complain("not a whole sentence: ", text);
+    return false;
+}
+
+#define TRY(call)            (mark(), worked((call) >= 0, #call))
+#define MAKE(variable, call) (mark(), (variable) = (call), worked((variable) != NULL, #call))
+
+static const char *path_of(const char *name)
+{
+    static char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return path;
+}
+
+static struct netl_host *open_host(void)
+{
+    char spec[400];
+
+    snprintf(spec, sizeof spec,
+             "timeout=100 observe=auto trace=text:%s/t.txt trace=jsonl:%s/t.jsonl "
+             "trace=pcapng:%s/t.pcapng",
+             directory, directory, directory);
+    struct netl_host *host;
+    return MAKE(host, netl_host_open(spec)) ? host : NULL;
+}
+
+static void close_host(struct netl_host *host)
+{
+    TRY(netl_host_close(host));
+}
+
+/* ── the parts ────────────────────────────────────────────────────────────────────────────── */
+
+static void open_and_close(struct netl_host *unused)
+{
+    (void)unused;
+    struct netl_host *host = open_host();
+    if (host)
+        close_host(host);
+}
+
+static void hello(struct netl_http_exchange *exchange, void *context)
+{
+    (void)context;
+    netl_http_respond(exchange, 200, "text/plain", "hello", 5);
+}
+
+/* A server with files and a page, and a client; `use` gets the client and the server's port. */
+static void with_server(struct netl_host *host,
+                        void (*use)(struct netl_http_client *, const char *url))
+{
+    struct netl_http_server_options options = {0};
+    struct netl_http_server *server;
+    struct netl_http_client *client = NULL;
+    struct netl_endpoint local;
+    char url[64];
+
+    options.root = directory;
+    if (MAKE(server, netl_http_server_open(host, "127.0.0.1", 0, &options)) &&
+        TRY(netl_http_server_handle(server, "GET", "/hello", hello, NULL)) &&
+        TRY(netl_http_server_local(server, &local)) && MAKE(client, netl_http_client_open(host))) {
+        snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)local.port);
+        use(client, url);
+    }
+    netl_http_client_close(client);
+    netl_http_server_close(server);
+}
+
+/* One GET. A whole answer with status 200 must have exactly this body. */
+static void get(struct netl_http_client *client, const char *url, const char *target,
+                const char *body, size_t length)
+{
+    struct netl_http_response *response;
+    char whole[128];
+
+    snprintf(whole, sizeof whole, "%s%s", url, target);
+    if (!MAKE(response, netl_http_get(client, whole)))
+        return;
+    int status = netl_http_response_status(response);
+    if (status != 200)
+        failed_calls++;
+    if (status == 200 && body &&
+        (netl_http_response_length(response) != length ||
+         memcmp(netl_http_response_body(response), body, length) != 0))
+        complain("a wrong body was taken as whole: ", target);
+    netl_http_response_free(response);
+}
+
+static void get_pages(struct netl_http_client *client, const char *url)
+{
+    get(client, url, "/hello", "hello", 5);
+    get(client, url, "/big.bin", big, BIG);
+    get(client, url, "/", NULL, 0); /* a listing */
+}
+
+static void http(struct netl_host *host)
+{
+    with_server(host, get_pages);
+}
+
+/* 1: the file is there and right; 0: it is not there; -1: it is there and wrong. */
+static int look_at(const char *path)
+{
+    static char got[BIG + 1];
+    int fd = open(path, O_RDONLY);
+    size_t length = 0;
+
+    if (fd < 0)
+        return 0;
+    for (ssize_t n; (n = read(fd, got + length, sizeof got - length)) > 0;)
+        length += (size_t)n;
+    close(fd);
+    return length == BIG && memcmp(got, big, BIG) == 0 ? 1 : -1;
+}
+
+static void download_big(struct netl_http_client *client, const char *url)
+{
+    char whole[128], path[128];
+
+    snprintf(whole, sizeof whole, "%s/big.bin", url);
+    snprintf(path, sizeof path, "%s", path_of("out.bin"));
+    bool done = TRY(netl_http_download(client, whole, path, NULL, NULL));
+    fault_disarm();
+    int found = look_at(path);
+    if (found < 0)
+        complain("a part of a file stands under the name of the whole", "");
+    if (done && found != 1)
+        complain("a download that was told as done is not there", "");
+    unlink(path);
+}
+
+static void download(struct netl_host *host)
+{
+    with_server(host, download_big);
+}
+
+static void udp(struct netl_host *host)
+{
+    struct netl_udp *server, *client = NULL;
+    struct netl_endpoint local, from = {0};
+    char text[8];
+
+    if (MAKE(server, netl_udp_open(host, "127.0.0.1", 0)) && TRY(netl_udp_local(server, &local)) &&
+        MAKE(client, netl_udp_connect(host, "127.0.0.1", local.port)) &&
+        TRY(netl_udp_send(client, NULL, "ping", 4)) &&
+        TRY(netl_udp_receive(server, text, sizeof text, &from, 100)) &&
+        TRY(netl_udp_send(server, &from, "pong", 4)) &&
+        TRY(netl_udp_receive(client, text, sizeof text, NULL, 100)) && memcmp(text, "pong", 4) != 0)
+        complain("a datagram came wrong", "");
+    netl_udp_close(client);
+    netl_udp_close(server);
+}
+
+static void tcp(struct netl_host *host)
+{
+    struct netl_tcp_listener *listener;
+    struct netl_tcp *client = NULL, *server = NULL;
+    struct netl_tcp_info info;
+    struct netl_endpoint local;
+    char text[8] = "";
+    size_t got = 0;
+
+    if (MAKE(listener, netl_tcp_listen(host, NULL, 0, 5)) &&
+        TRY(netl_tcp_listener_local(listener, &local)) &&
+        MAKE(client, netl_tcp_connect(host, "localhost", local.port)) &&
+        MAKE(server, netl_tcp_accept(listener, 100)) &&
+        TRY(netl_tcp_set(client, NETL_TCP_NODELAY, 1)) && TRY(netl_tcp_info(client, &info)) &&
+        TRY(netl_tcp_send(client, "four", 4))) {
+        long n = 1;
+        while (got < 4 && n > 0 && TRY(n = netl_tcp_receive(server, text + got, 4 - got)))
+            got += (size_t)n;
+        if (n > 0 && memcmp(text, "four", 4) != 0)
+            complain("bytes came wrong", "");
+        if (TRY(netl_tcp_shutdown(client)))
+            TRY(netl_tcp_receive(server, text, sizeof text));
+    }
+    netl_tcp_close(server);
+    netl_tcp_abort(client);
+    netl_tcp_listener_close(listener);
+}
+
+/* A server by handlers, whose run a handler ends: the pipe of netl_host_run is in it too. */
+static void stop_accepted(struct netl_tcp_listener *listener, struct netl_tcp *conn, void *host)
+{
+    (void)listener;
+    netl_tcp_close(conn);
+    netl_host_stop(host);
+}
+
+/* The server may have had no memory for it, and closed it at once. */
+static void received_end(struct netl_tcp *conn, void *host)
+{
+    char byte;
+
+    if (netl_tcp_read(conn, &byte, 1) == NETL_ERROR_AGAIN)
+        return;
+    netl_tcp_close(conn);
+    netl_host_stop(host);
+}
+
+static void open_failed(struct netl_tcp *conn, int error, void *host)
+{
+    (void)error;
+    failed_calls++;
+    netl_tcp_close(conn);
+    netl_host_stop(host);
+}
+
+static void handlers(struct netl_host *host)
+{
+    static const struct netl_tcp_handlers events = {NULL, received_end, NULL, open_failed};
+    struct netl_tcp_listener *listener;
+    struct netl_endpoint local;
+    struct netl_tcp *conn = NULL;
+
+    if (MAKE(listener, netl_tcp_listen(host, "127.0.0.1", 0, 5)) &&
+        TRY(netl_tcp_listener_local(listener, &local)) &&
+        TRY(netl_tcp_listener_handle(listener, stop_accepted, host)) &&
+        MAKE(conn, netl_tcp_open(host, &local, &events, host)))
+        TRY(netl_host_run(host));
+    netl_tcp_listener_close(listener);
+}
+
+/* ── running a part until a run is clean ──────────────────────────────────────────────────── */
+
+static int open_descriptors(void)
+{
+    DIR *list = opendir("/proc/self/fd");
+    int count = 0;
+
+    if (!list)
+        return 0;
+    while (readdir(list))
+        count++;
+    closedir(list);
+    return count;
+}
+
+/* One run; false when there are no more calls to fail. */
+static bool run(void (*part)(struct netl_host *), bool with_host, unsigned call, unsigned way)
+{
+    long blocks = fault_blocks();
+    int descriptors = open_descriptors();
+    struct netl_host *host = with_host ? open_host() : NULL;
+
+    if (with_host && !host) {
+        complain("the host does not even open without a fault: ", netl_error_text());
+        return false;
+    }
+    failed_calls = 0;
+    alarm(RUN_S);
+    fault_arm(call, way);
+    part(host);
+    fault_disarm();
+    if (host)
+        close_host(host);
+    alarm(0);
+    if (fault_blocks() != blocks)
+        complain("memory is lost", "");
+    if (open_descriptors() != descriptors)
+        complain("descriptors are lost", "");
+    if (fault_is_harmless() && failed_calls)
+        complain("a signal or a short count broke it: ", netl_error_text());
+    if (!fault_hit() && failed_calls)
+        complain("it fails without a fault: ", netl_error_text());
+    return fault_reached();
+}
+
+static unsigned run_all(void (*part)(struct netl_host *), bool with_host)
+{
+    unsigned runs = 0;
+
+    for (unsigned call = 1; call < MOST_CALLS; call++)
+        for (unsigned way = 0;; way++) {
+            runs++;
+            if (!run(part, with_host, call, way))
+                return runs;
+            if (!fault_hit())
+                break; /* this call has no more ways to fail */
+        }
+    return runs;
+}
+
+static void prepare(void)
+{
+    unsigned number = 1;
+
+    snprintf(directory, sizeof directory, "/tmp/netl_fault_XXXXXX");
+    if (!mkdtemp(directory))
+        exit(3);
+    for (size_t i = 0; i < BIG; i++)
+        big[i] = (char)((number = number * 1103515245u + 12345u) >> 16);
+    FILE *file = fopen(path_of("big.bin"), "wb");
+    if (!file || fwrite(big, 1, BIG, file) != BIG || fclose(file) != 0)
+        exit(3);
+}
+
+/* Nothing may be left but what was put there: no part of a download under any name. */
+static void clean_up(void)
+{
+    static const char *const known[] = {"big.bin", "t.txt", "t.jsonl", "t.pcapng"};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        unlink(path_of(known[i]));
+    if (rmdir(directory) != 0) {
+        printf("WRONG: something is left in %s\n", directory);
+        wrong++;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*part)(struct netl_host *);
+        bool with_host;
+    } parts[] = {{"open_and_close", open_and_close, false},
+                 {"http", http, true},
+                 {"download", download, true},
+                 {"udp", udp, true},
+                 {"tcp", tcp, true},
+                 {"handlers", handlers, true}};
+    /* The failures of traces on standard error are meant here, and would only hide others. */
+    int quiet = open("/dev/null", O_WRONLY);
+
+    unsetenv("NETLAYERS");
+    signal(SIGALRM, on_alarm);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (quiet < 0 || dup2(quiet, STDERR_FILENO) < 0)
+        return 3;
+    prepare();
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        part_name = parts[i].name;
+        if (argc > 1 && !strstr(part_name, argv[1]))
+            continue;
+        unsigned runs = run_all(parts[i].part, parts[i].with_host);
+        printf("%-15s %5u runs\n", part_name, runs);
+    }
+    clean_up();
+    printf("%s\n", wrong ? "fault: something is wrong" : "fault: all true");
+    return wrong != 0;
+}

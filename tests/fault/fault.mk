@@ -1,0 +1,17 @@
+# Fault injection: every system call and every allocation of the library fails once, in turn.
+
+FAULT_WRAPPED = malloc calloc realloc free socket bind listen shutdown setsockopt getsockopt \
+    getsockname accept accept4 recvmsg sendto connect recv send sendmsg getaddrinfo epoll_create1 \
+    epoll_ctl epoll_wait poll pipe fstat stat lstat fstatat rename pread fdopendir read write \
+    close open openat fcntl ioctl
+FAULT_OBJECTS = $(BUILD)/obj/tests/fault/fault.o $(BUILD)/obj/tests/fault/fault_wrap.o
+
+.PHONY: fault
+
+$(BUILD)/fault: $(FAULT_OBJECTS) $(BUILD)/libnetlayers.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
+
+fault: $(BUILD)/fault ## every system call and allocation fails once, in turn
+	@$(BUILD)/fault
+	@NETLAYERS_POLLER=poll $(BUILD)/fault
