@@ -34,6 +34,8 @@ struct netl_observer;  /* lib/host: watches the frames of the kernel's sockets *
 struct netl_flow_watch {
     /* This port (for ICMP: this echo identifier) is about to be used. 0 or an enum netl_error. */
     int (*port_opens)(struct netl_observer *, uint8_t protocol, uint16_t local_port);
+    /* It is used no more: what comes there later is not ours, unless its flow is known. */
+    void (*port_closes)(struct netl_observer *, uint8_t protocol, uint16_t local_port);
     /* The number of the connection between these two; makes a new one when it has none. */
     uint32_t (*connection)(struct netl_observer *, uint8_t protocol,
                            const struct netl_endpoint *local, const struct netl_endpoint *remote);

@@ -10,9 +10,10 @@
  * reported, layer by layer (observer_report.c), as the kernel's work.
  *
  * Always true:
- *   - a frame is reported once, on loopback too, and in the order in which it was seen;
+ *   - a frame is reported once, on loopback and on a bridge or bond and its ports too, and in
+ *     the order in which it was seen;
  *   - nothing is reported that was not seen; the kernel's states follow from its segments;
- *   - there are at most FLOWS flows and PORTS ports; the oldest give way.
+ *   - there are at most FLOWS flows and PORTS ports; the oldest give way, closed ports first.
  */
 #ifndef LIB_HOST_OBSERVER_H
 #define LIB_HOST_OBSERVER_H
@@ -64,6 +65,14 @@ struct flow_table {
 struct own_port {
     uint8_t protocol;
     uint16_t port;
+    uint32_t users; /* open sockets; with none, only flows that are known still belong */
+};
+
+/* The beginning of a frame: enough to know it again on the next interface of a stack. */
+struct frame_mark {
+    uint32_t interface;
+    size_t length;
+    uint8_t start[NETL_ETHERNET_HEADER + 80]; /* IPv4 and TCP with all options */
 };
 
 struct netl_observer {
@@ -73,10 +82,14 @@ struct netl_observer {
     bool draining;
     struct netl_packet *packet;
     struct own_port ports[PORTS];
-    size_t port_count; /* how many there have been; the newest PORTS count */
+    size_t port_count; /* how many are filled */
+    size_t port_next;  /* where to look first for one that may give way */
+    /* Does this machine have that address? NULL: take it that it does. */
+    bool (*has_address)(const struct netl_observer *, const struct netl_address *);
     struct flow_table table;
-    uint32_t own_mtu;     /* of the frame's interface */
-    uint64_t lost;        /* frames, as the kernel counted them */
+    uint32_t own_mtu; /* of the frame's interface */
+    uint64_t lost;    /* frames, as the kernel counted them */
+    struct frame_mark newest;
     unsigned since_count; /* frames since the kernel was last asked */
     bool said_offload;    /* tcp.checksum or udp.checksum was reported */
     bool said_both_ends;  /* observer.view was reported */
@@ -92,6 +105,7 @@ struct sighting {
     uint32_t mtu;          /* of that interface; 0 when unknown */
     bool raw_ip;           /* the link has no Ethernet header */
     bool loopback;         /* both ends are on this machine */
+    uint32_t scope;        /* the number of its interface */
 };
 
 /* ── observer_flows.c ─────────────────────────────────────────────────────────────────────── */
@@ -102,6 +116,13 @@ struct flow *netl_flow_find(struct netl_observer *observer, uint8_t protocol,
 struct flow *netl_flow_make(struct netl_observer *observer, uint8_t protocol,
                             const struct netl_endpoint *local, const struct netl_endpoint *remote);
 bool netl_port_is_ours(const struct netl_observer *observer, uint8_t protocol, uint16_t port);
+
+/* A socket opens there. True when the port is new, and the filter must learn of it. */
+bool netl_port_opens(struct netl_observer *observer, uint8_t protocol, uint16_t port);
+void netl_port_closes(struct netl_observer *observer, uint8_t protocol, uint16_t port);
+
+/* Was this frame the newest one already, on another interface? Notes it if not. */
+bool netl_sighting_is_repeated(struct netl_observer *observer, const struct sighting *sighting);
 
 /* Finds out to whom a frame belongs. False: not to us. */
 bool netl_sighting_belongs(struct netl_observer *observer, struct sighting *sighting);

@@ -31,6 +31,7 @@
 #define FRAME_HARDWARE    (ANCILLARY + 28)
 
 #define HARDWARE_LOOPBACK 772
+#define KIND_OTHER_HOST   3
 #define KIND_OUTGOING     4
 #define WHOLE_FRAME       0x40000
 #define MOST_RAW          32 /* protocols of raw sockets: a jump reaches 255 instructions */
@@ -68,11 +69,6 @@ static void accept_if_equal(struct writer *writer, uint32_t value)
     accept(writer);
 }
 
-static size_t port_count(const struct netl_observer *observer)
-{
-    return observer->port_count < PORTS ? observer->port_count : PORTS;
-}
-
 static bool has_ports(uint8_t protocol)
 {
     return protocol == NETL_PROTOCOL_TCP || protocol == NETL_PROTOCOL_UDP;
@@ -81,7 +77,7 @@ static bool has_ports(uint8_t protocol)
 /* A is a port: accepts it if it is one of ours. */
 static void accept_our_ports(struct writer *writer, const struct netl_observer *observer)
 {
-    for (size_t i = 0; i < port_count(observer); i++)
+    for (size_t i = 0; i < observer->port_count; i++)
         if (has_ports(observer->ports[i].protocol))
             accept_if_equal(writer, observer->ports[i].port);
 }
@@ -91,7 +87,7 @@ static void accept_our_protocols(struct writer *writer, const struct netl_observ
 {
     size_t done = 0;
 
-    for (size_t i = 0; i < port_count(observer) && done < MOST_RAW; i++) {
+    for (size_t i = 0; i < observer->port_count && done < MOST_RAW; i++) {
         if (has_ports(observer->ports[i].protocol) || observer->ports[i].port != 0)
             continue;
         accept_if_equal(writer, observer->ports[i].protocol);
@@ -128,6 +124,11 @@ size_t netl_observer_filter(const struct netl_observer *observer,
                             struct filter_instruction *program)
 {
     struct writer writer = {program, 0};
+
+    /* What a bridge takes in for others is not ours; what is ours comes again as the bridge's. */
+    load(&writer, LOAD_WORD, FRAME_KIND);
+    add(&writer, JUMP_EQUAL, KIND_OTHER_HOST, 0, 1);
+    refuse(&writer);
 
     /* Loopback shows every frame twice, going out and coming in: once is enough. */
     load(&writer, LOAD_WORD, FRAME_HARDWARE);

@@ -68,16 +68,62 @@ struct flow *netl_flow_make(struct netl_observer *observer, uint8_t protocol,
     return flow;
 }
 
+/* ── our ports ────────────────────────────────────────────────────────────────────────────── */
+
 bool netl_port_is_ours(const struct netl_observer *observer, uint8_t protocol, uint16_t port)
 {
-    size_t count = observer->port_count < PORTS ? observer->port_count : PORTS;
-
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < observer->port_count; i++) {
         const struct own_port *own = &observer->ports[i];
-        if (own->protocol == protocol && (own->port == port || own->port == 0))
+        if (own->users && own->protocol == protocol && (own->port == port || own->port == 0))
             return true;
     }
     return false;
+}
+
+static struct own_port *find_port(struct netl_observer *observer, uint8_t protocol, uint16_t port)
+{
+    for (size_t i = 0; i < observer->port_count; i++) {
+        struct own_port *own = &observer->ports[i];
+        if (own->protocol == protocol && own->port == port)
+            return own;
+    }
+    return NULL;
+}
+
+/* Room for one more port: the oldest closed one gives way, or else the oldest. */
+static struct own_port *room_for_port(struct netl_observer *observer)
+{
+    size_t at = observer->port_next;
+
+    if (observer->port_count < PORTS)
+        return &observer->ports[observer->port_count++];
+    for (size_t i = 0; i < PORTS; i++)
+        if (observer->ports[(observer->port_next + i) % PORTS].users == 0) {
+            at = (observer->port_next + i) % PORTS;
+            break;
+        }
+    observer->port_next = (at + 1) % PORTS;
+    return &observer->ports[at];
+}
+
+bool netl_port_opens(struct netl_observer *observer, uint8_t protocol, uint16_t port)
+{
+    struct own_port *own = find_port(observer, protocol, port);
+
+    if (own) {
+        own->users++;
+        return false;
+    }
+    *room_for_port(observer) = (struct own_port){protocol, port, 1};
+    return true;
+}
+
+void netl_port_closes(struct netl_observer *observer, uint8_t protocol, uint16_t port)
+{
+    struct own_port *own = find_port(observer, protocol, port);
+
+    if (own && own->users)
+        own->users--;
 }
 
 /* ── to whom a frame belongs ──────────────────────────────────────────────────────────────── */
@@ -113,6 +159,20 @@ static uint8_t ports(const struct netl_dissection *d, struct netl_endpoint *sour
     return 0;
 }
 
+/*
+ * One of our ports, at an address of this machine: what it forwards to others, as a router or
+ * between containers, has the same port numbers.
+ */
+static bool is_ours(const struct netl_observer *observer, uint8_t protocol,
+                    const struct netl_endpoint *end, uint32_t scope)
+{
+    struct netl_address address = end->address;
+
+    address.scope = scope;
+    return netl_port_is_ours(observer, protocol, end->port) &&
+           (!observer->has_address || observer->has_address(observer, &address));
+}
+
 /* The flow of a segment: one that is known, or a new one at one of our ports. */
 static struct flow *flow_of(struct netl_observer *observer, uint8_t protocol,
                             const struct netl_endpoint *source,
@@ -126,9 +186,9 @@ static struct flow *flow_of(struct netl_observer *observer, uint8_t protocol,
         return flow;
     bool from_us = sighting->outgoing || sighting->loopback;
     bool to_us = !sighting->outgoing || sighting->loopback;
-    if (to_us && netl_port_is_ours(observer, protocol, destination->port))
+    if (to_us && is_ours(observer, protocol, destination, sighting->scope))
         return netl_flow_make(observer, protocol, destination, source);
-    if (from_us && netl_port_is_ours(observer, protocol, source->port))
+    if (from_us && is_ours(observer, protocol, source, sighting->scope))
         return netl_flow_make(observer, protocol, source, destination);
     return NULL;
 }
@@ -221,6 +281,22 @@ static bool fragment_belongs(const struct netl_observer *observer, const struct 
             (is_end_of(&b->address, &flow->local) && is_end_of(&a->address, &flow->remote)))
             return true;
     }
+    return false;
+}
+
+/* A bridge, a bond or a VLAN hands a frame on at once, so that its twin comes next. */
+bool netl_sighting_is_repeated(struct netl_observer *observer, const struct sighting *sighting)
+{
+    const struct netl_packet *packet = sighting->packet;
+    struct frame_mark *newest = &observer->newest;
+    size_t length = packet->length < sizeof newest->start ? packet->length : sizeof newest->start;
+
+    if (newest->interface != sighting->scope && newest->length == packet->length &&
+        memcmp(newest->start, packet->data, length) == 0)
+        return true;
+    newest->interface = sighting->scope;
+    newest->length = packet->length;
+    memcpy(newest->start, packet->data, length);
     return false;
 }
 

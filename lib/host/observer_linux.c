@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "base/fail.h"
+#include "base/resolve.h"
 #include "host/host_private.h"
 #include "host/observer.h"
 #include "trace/event.h"
@@ -57,10 +58,27 @@ static int attach_filter(struct netl_observer *observer)
 
 static int port_opens(struct netl_observer *observer, uint8_t protocol, uint16_t port)
 {
-    if (netl_port_is_ours(observer, protocol, port))
-        return 0;
-    observer->ports[observer->port_count++ % PORTS] = (struct own_port){protocol, port};
-    return attach_filter(observer);
+    int error = netl_port_opens(observer, protocol, port) ? attach_filter(observer) : 0;
+
+    if (error < 0)
+        netl_port_closes(observer, protocol, port);
+    return error;
+}
+
+/* An address that a socket may be bound to is this machine's; asked once for each new flow. */
+static bool has_address(const struct netl_observer *observer, const struct netl_address *address)
+{
+    struct netl_endpoint end = {.address = *address};
+    struct sockaddr_storage storage;
+    socklen_t length = netl_base_to_sockaddr(&end, &storage);
+    int fd = length ? socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+
+    (void)observer;
+    if (fd < 0)
+        return true; /* cannot be asked: rather one frame too many than one too few */
+    bool ours = bind(fd, (struct sockaddr *)&storage, length) == 0 || errno != EADDRNOTAVAIL;
+    close(fd);
+    return ours;
 }
 
 static uint32_t connection(struct netl_observer *observer, uint8_t protocol,
@@ -164,6 +182,7 @@ static void see(struct netl_observer *observer, const struct sockaddr_ll *from)
     struct sighting sighting = {.packet = observer->packet,
                                 .outgoing = from->sll_pkttype == PACKET_OUTGOING,
                                 .loopback = from->sll_hatype == ARPHRD_LOOPBACK,
+                                .scope = (uint32_t)from->sll_ifindex,
                                 .raw_ip = from->sll_hatype == ARPHRD_NONE ||
                                           from->sll_hatype == ARPHRD_TUNNEL ||
                                           from->sll_hatype == ARPHRD_TUNNEL6};
@@ -172,6 +191,8 @@ static void see(struct netl_observer *observer, const struct sockaddr_ll *from)
     bool has_ethernet = sighting.loopback || from->sll_hatype == ARPHRD_ETHER;
     if (!sighting.raw_ip && !has_ethernet)
         return; /* a kind of link whose headers we do not know */
+    if (netl_sighting_is_repeated(observer, &sighting))
+        return;
     netl_dissect(&sighting.dissection,
                  sighting.raw_ip ? NETL_LINK_TYPE_RAW_IP : NETL_LINK_TYPE_ETHERNET,
                  observer->packet->data, observer->packet->length);
@@ -179,8 +200,7 @@ static void see(struct netl_observer *observer, const struct sockaddr_ll *from)
         return;
     for (size_t i = 0; i < sighting.dissection.header_count; i++) {
         const struct netl_dissected_header *header = &sighting.dissection.headers[i];
-        netl_packet_note(observer->packet, header->description->id, header->offset,
-                         header->length);
+        netl_packet_note(observer->packet, header->description->id, header->offset, header->length);
     }
     look_up_interface(observer, from, name, &sighting.mtu);
     sighting.interface = name;
@@ -200,6 +220,12 @@ static void drain(struct netl_observer *observer)
             count_lost(observer);
     }
     observer->draining = false;
+}
+
+static void port_closes(struct netl_observer *observer, uint8_t protocol, uint16_t port)
+{
+    drain(observer); /* what came until now is still ours */
+    netl_port_closes(observer, protocol, port);
 }
 
 static void observer_ready(struct netl_watch *watch, unsigned events)
@@ -251,6 +277,7 @@ int netl_observer_open(struct netl_host *host)
         return netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "watch the kernel's frames");
     observer->host = host;
     observer->fd = -1;
+    observer->has_address = has_address;
     observer->watch.ready = observer_ready;
     observer->watch.owner = observer;
     observer->packet = netl_packet_new(FRAME_ROOM);
@@ -264,7 +291,7 @@ int netl_observer_open(struct netl_host *host)
         take_down(observer);
         return error;
     }
-    host->flows = (struct netl_flow_watch){port_opens, connection, drain, observer};
+    host->flows = (struct netl_flow_watch){port_opens, port_closes, connection, drain, observer};
     netl_event(host, OBSERVER_ON, NULL, NETL_TEXT("sees", "TCP UDP ICMP ARP of this host"));
     return 0;
 }

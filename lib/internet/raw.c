@@ -60,9 +60,12 @@ int netl_raw_observe(struct netl_raw *raw, uint16_t identifier)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): netl_fail() is never 0 */
     const struct netl_flow_watch *flows = &raw->host->flows;
-    if (flows->watcher && flows->port_opens)
-        return flows->port_opens(flows->watcher, raw->protocol, identifier);
-    return 0;
+    if (!flows->watcher || !flows->port_opens)
+        return 0;
+    int result = flows->port_opens(flows->watcher, raw->protocol, identifier);
+    raw->observed = result == 0;
+    raw->identifier = identifier;
+    return result;
 }
 
 /* Called when there is no handler of the user's: a blocking receive looks for itself. */
@@ -125,6 +128,8 @@ void netl_raw_close(struct netl_raw *raw)
         return;
     netl_event(raw->host, RAW_CLOSE, NULL, NETL_PROTOCOL("proto", raw->protocol));
     netl_loop_unwatch(raw->host->loop, &raw->watch);
+    if (raw->observed && raw->host->flows.watcher)
+        raw->host->flows.port_closes(raw->host->flows.watcher, raw->protocol, raw->identifier);
     close(raw->fd);
     free(raw->scratch);
     free(raw);

@@ -33,6 +33,8 @@ struct netl_raw {
     enum netl_family family;
     uint8_t protocol;
     bool echo_only;
+    bool observed;       /* the observer was told of us, */
+    uint16_t identifier; /* by this: an echo identifier, or 0 */
     bool quiet; /* the echo tools report what they send and receive in words of their own */
 
     /* What the socket was told last. */

@@ -184,6 +184,9 @@ static void kernel_close(struct netl_tcp *base, bool abort)
         close(conn->fd);
     }
     conn->fd = -1;
+    if (conn->watched_port)
+        base->host->flows.port_closes(base->host->flows.watcher, NETL_PROTOCOL_TCP,
+                                      conn->watched_port);
     conn->gone = true;
     if (!conn->in_call)
         kernel_free(conn);
@@ -215,8 +218,10 @@ static int announce(struct kernel_tcp *conn)
     result = netl_socket_local(conn->fd, &local);
     if (result == 0)
         result = flows->port_opens(flows->watcher, NETL_PROTOCOL_TCP, local.port);
-    if (result == 0)
+    if (result == 0) {
+        conn->watched_port = local.port;
         netl_tcp_name(&conn->base, &local, &conn->remote);
+    }
     return result;
 }
 

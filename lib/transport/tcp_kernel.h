@@ -19,10 +19,11 @@ struct kernel_tcp {
     int64_t receive_wait_ms; /* what SO_RCVTIMEO stands at; 0 for ever */
     int64_t send_wait_ms;    /* what SO_SNDTIMEO stands at */
     struct netl_endpoint remote;
-    bool in_call; /* a handler runs: closing must not free it yet */
-    bool gone;    /* closed meanwhile */
-    bool ended;   /* the peer's data has been read to its end: there is no more news of it */
-    bool hung;    /* both directions are shut, and nobody wants to read: not watched */
+    uint16_t watched_port; /* ours, that whoever watches the frames was told of; 0: none */
+    bool in_call;          /* a handler runs: closing must not free it yet */
+    bool gone;             /* closed meanwhile */
+    bool ended; /* the peer's data has been read to its end: there is no more news of it */
+    bool hung;  /* both directions are shut, and nobody wants to read: not watched */
 };
 
 static inline struct kernel_tcp *kernel_of(struct netl_tcp *conn)

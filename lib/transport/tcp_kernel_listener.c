@@ -25,6 +25,7 @@ struct kernel_listener {
     struct netl_watch watch;
     struct netl_timer rest;
     int fd;
+    uint16_t port;
     int64_t wait_ms;   /* what SO_RCVTIMEO stands at */
     bool non_blocking; /* its handlers accept in batches, until there is none */
     bool in_call;
@@ -160,6 +161,8 @@ static void kernel_close(struct netl_tcp_listener *base)
     netl_timer_cancel(base->host->loop, &listener->rest);
     netl_list_remove(&base->list);
     close(listener->fd);
+    if (base->host->flows.watcher)
+        base->host->flows.port_closes(base->host->flows.watcher, NETL_PROTOCOL_TCP, listener->port);
     listener->gone = true;
     if (!listener->in_call)
         free(listener);
@@ -243,6 +246,7 @@ struct netl_tcp_listener *netl_tcp_kernel_listen(struct netl_host *host,
         free(listener);
         return NULL;
     }
+    listener->port = bound.port;
     listener->base.host = host;
     listener->base.calls = &kernel_calls;
     listener->watch.ready = kernel_ready;

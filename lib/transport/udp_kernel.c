@@ -15,6 +15,7 @@ struct kernel_udp {
     struct netl_udp base; /* first */
     struct netl_watch watch;
     int fd;
+    uint16_t port;
     int64_t wait_ms; /* what SO_RCVTIMEO stands at */
     bool is_ipv6;    /* the socket speaks IPv6: IPv4 peers are written ::ffff:a.b.c.d */
     bool in_call;
@@ -144,6 +145,8 @@ static void kernel_close(struct netl_udp *base)
     netl_loop_unwatch(base->host->loop, &udp->watch);
     netl_list_remove(&base->list);
     close(udp->fd);
+    if (base->host->flows.watcher)
+        base->host->flows.port_closes(base->host->flows.watcher, NETL_PROTOCOL_UDP, udp->port);
     udp->gone = true;
     if (!udp->in_call)
         free(udp);
@@ -217,6 +220,7 @@ struct netl_udp *netl_udp_kernel_open(struct netl_host *host, const struct netl_
         free(udp);
         return NULL;
     }
+    udp->port = ours.port;
     udp->base.host = host;
     udp->base.calls = &kernel_calls;
     udp->watch.ready = kernel_ready;

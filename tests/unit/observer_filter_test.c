@@ -13,6 +13,7 @@
 #define ETHER          1
 #define LOOPBACK       772
 #define INCOMING       0
+#define OTHER_HOST     3
 #define OUTGOING       4
 
 struct context {
@@ -97,7 +98,7 @@ static void begin(void)
 
 static void own(uint8_t protocol, uint16_t port)
 {
-    observer->ports[observer->port_count++ % PORTS] = (struct own_port){protocol, port};
+    netl_port_opens(observer, protocol, port);
     count = netl_observer_filter(observer, program);
     CU_ASSERT_TRUE_FATAL(count <= FILTER_ROOM);
 }
@@ -233,6 +234,7 @@ static void loopback_shows_each_frame_once(void)
     CU_ASSERT_EQUAL(run(program, count, &frame, (struct context){LOOPBACK, OUTGOING}), 0);
     CU_ASSERT_TRUE(run(program, count, &frame, (struct context){LOOPBACK, INCOMING}) >= 65536);
     CU_ASSERT_TRUE(run(program, count, &frame, (struct context){ETHER, OUTGOING}) > 0);
+    CU_ASSERT_EQUAL(run(program, count, &frame, (struct context){ETHER, OTHER_HOST}), 0);
     end();
 }
 
@@ -254,10 +256,8 @@ static void a_frame_cut_short_is_refused_at_every_length(void)
 static void a_full_table_of_ports_still_makes_a_program_that_the_kernel_takes(void)
 {
     begin();
-    for (uint16_t i = 0; i < PORTS + 5; i++) {
-        observer->ports[observer->port_count++ % PORTS] =
-            (struct own_port){NETL_PROTOCOL_TCP, (uint16_t)(1000 + i)};
-    }
+    for (uint16_t i = 0; i < PORTS + 5; i++)
+        netl_port_opens(observer, NETL_PROTOCOL_TCP, (uint16_t)(1000 + i));
     count = netl_observer_filter(observer, program);
     CU_ASSERT_TRUE(count <= FILTER_ROOM && count <= 4096);
     CU_ASSERT_TRUE(passes_ports(NETL_PROTOCOL_TCP, "10.0.0.1", 9, "10.0.0.2", 1000 + PORTS + 4));
@@ -266,7 +266,7 @@ static void a_full_table_of_ports_still_makes_a_program_that_the_kernel_takes(vo
     end();
     begin();
     for (uint16_t i = 0; i < PORTS; i++) /* raw protocols alone, more than the filter names */
-        observer->ports[observer->port_count++] = (struct own_port){(uint8_t)(100 + i % 100), 0};
+        observer->ports[observer->port_count++] = (struct own_port){(uint8_t)(100 + i % 100), 0, 1};
     count = netl_observer_filter(observer, program);
     CU_ASSERT_TRUE(count <= FILTER_ROOM);
     CU_ASSERT_FALSE(passes_ports(NETL_PROTOCOL_TCP, "10.0.0.1", 9, "10.0.0.2", 9));

@@ -29,7 +29,7 @@ static void end(void)
 
 static void own(uint8_t protocol, uint16_t port)
 {
-    observer->ports[observer->port_count++] = (struct own_port){protocol, port};
+    observer->ports[observer->port_count++] = (struct own_port){protocol, port, 1};
 }
 
 /* Does the frame belong? Its flow is in `sighting` then. */
@@ -80,6 +80,73 @@ static void somebody_elses_use_of_our_port_number_is_not_ours(void)
     /* UDP has ports of its own. */
     frame_ports(&frame, NETL_PROTOCOL_UDP, "10.0.0.9", 5000, "10.0.0.1", 80);
     CU_ASSERT_FALSE(belongs(false, false));
+    end();
+}
+
+static bool has_10_0_0_1(const struct netl_observer *unused, const struct netl_address *address)
+{
+    struct netl_address ours = frame_address("10.0.0.1");
+
+    (void)unused;
+    return memcmp(ours.bytes, address->bytes, sizeof ours.bytes) == 0;
+}
+
+static void what_is_forwarded_to_others_is_not_ours(void)
+{
+    begin();
+    own(NETL_PROTOCOL_TCP, 80);
+    observer->has_address = has_10_0_0_1;
+    CU_ASSERT_FALSE(segment_belongs("10.0.0.9", 5000, "10.0.1.7", 80, NETL_TCP_SYN, false, false));
+    CU_ASSERT_FALSE(segment_belongs("10.0.1.7", 80, "10.0.0.9", 5000, NETL_TCP_ACK, true, false));
+    CU_ASSERT_TRUE(segment_belongs("10.0.0.9", 5000, "10.0.0.1", 80, NETL_TCP_SYN, false, false));
+    end();
+}
+
+static void a_closed_port_keeps_its_flows_and_gets_no_new_ones(void)
+{
+    begin();
+    CU_ASSERT_TRUE(netl_port_opens(observer, NETL_PROTOCOL_TCP, 80));
+    CU_ASSERT_FALSE(netl_port_opens(observer, NETL_PROTOCOL_TCP, 80)); /* a second socket */
+    netl_port_closes(observer, NETL_PROTOCOL_TCP, 80);
+    CU_ASSERT_TRUE(segment_belongs("10.0.0.9", 5000, "10.0.0.1", 80, NETL_TCP_SYN, false, false));
+    netl_port_closes(observer, NETL_PROTOCOL_TCP, 80);
+    CU_ASSERT_TRUE(segment_belongs("10.0.0.1", 80, "10.0.0.9", 5000, NETL_TCP_FIN, true, false));
+    CU_ASSERT_FALSE(segment_belongs("10.0.0.9", 5001, "10.0.0.1", 80, NETL_TCP_SYN, false, false));
+    CU_ASSERT_FALSE(netl_port_opens(observer, NETL_PROTOCOL_TCP, 80));
+    CU_ASSERT_TRUE(segment_belongs("10.0.0.9", 5001, "10.0.0.1", 80, NETL_TCP_SYN, false, false));
+    end();
+}
+
+static void a_port_that_stays_open_outlives_any_number_that_close(void)
+{
+    begin();
+    netl_port_opens(observer, NETL_PROTOCOL_TCP, 80);
+    for (unsigned i = 0; i < 3 * PORTS; i++) {
+        netl_port_opens(observer, NETL_PROTOCOL_TCP, (uint16_t)(1000 + i));
+        netl_port_closes(observer, NETL_PROTOCOL_TCP, (uint16_t)(1000 + i));
+    }
+    CU_ASSERT_TRUE(netl_port_is_ours(observer, NETL_PROTOCOL_TCP, 80));
+    CU_ASSERT_EQUAL(observer->port_count, PORTS);
+    for (unsigned i = 0; i < PORTS; i++)
+        netl_port_opens(observer, NETL_PROTOCOL_TCP, (uint16_t)(9000 + i));
+    CU_ASSERT_TRUE(netl_port_is_ours(observer, NETL_PROTOCOL_TCP, 9000 + PORTS - 1));
+    end();
+}
+
+static void a_frame_that_a_bridge_hands_on_is_seen_once(void)
+{
+    begin();
+    own(NETL_PROTOCOL_TCP, 80);
+    segment_belongs("10.0.0.9", 5000, "10.0.0.1", 80, NETL_TCP_SYN, false, false);
+    sighting.scope = 3;
+    CU_ASSERT_FALSE(netl_sighting_is_repeated(observer, &sighting));
+    sighting.scope = 4;
+    CU_ASSERT_TRUE(netl_sighting_is_repeated(observer, &sighting));
+    sighting.scope = 3; /* on the same interface again: sent again */
+    CU_ASSERT_FALSE(netl_sighting_is_repeated(observer, &sighting));
+    frame.bytes[frame.length - 1] ^= 1;
+    sighting.scope = 4;
+    CU_ASSERT_FALSE(netl_sighting_is_repeated(observer, &sighting));
     end();
 }
 
@@ -189,6 +256,10 @@ static void echoes_belong_by_their_identifier(void)
 
 UNIT_MAIN("observer_flows", UNIT(a_syn_to_our_port_makes_a_flow_and_its_answer_finds_it),
           UNIT(somebody_elses_use_of_our_port_number_is_not_ours),
+          UNIT(what_is_forwarded_to_others_is_not_ours),
+          UNIT(a_closed_port_keeps_its_flows_and_gets_no_new_ones),
+          UNIT(a_port_that_stays_open_outlives_any_number_that_close),
+          UNIT(a_frame_that_a_bridge_hands_on_is_seen_once),
           UNIT(on_loopback_the_end_that_is_ours_decides_the_direction),
           UNIT(the_same_ends_make_a_new_flow_when_the_old_one_is_over),
           UNIT(more_flows_than_the_table_holds_forget_the_oldest),
