@@ -46,7 +46,9 @@ struct flow {
     uint16_t chain; /* the next flow in the same bucket, plus 1 */
     struct netl_endpoint local;
     struct netl_endpoint remote;
-    uint32_t number; /* of the connection, in the trace */
+    uint32_t number;    /* of the connection, in the trace */
+    bool claimed_here;  /* the socket at its local end has asked for the number, */
+    bool claimed_there; /* or the one at its remote end, where that is ours too */
     /* TCP only. */
     struct tcp_side us;
     struct tcp_side peer;
@@ -115,6 +117,10 @@ struct flow *netl_flow_find(struct netl_observer *observer, uint8_t protocol,
                             const struct netl_endpoint *a, const struct netl_endpoint *b);
 struct flow *netl_flow_make(struct netl_observer *observer, uint8_t protocol,
                             const struct netl_endpoint *local, const struct netl_endpoint *remote);
+
+/* The number of a socket's connection; a flow that another socket there had is not its own. */
+uint32_t netl_flow_claim(struct netl_observer *observer, uint8_t protocol,
+                         const struct netl_endpoint *local, const struct netl_endpoint *remote);
 bool netl_port_is_ours(const struct netl_observer *observer, uint8_t protocol, uint16_t port);
 
 /* A socket opens there. True when the port is new, and the filter must learn of it. */

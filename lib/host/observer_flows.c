@@ -68,6 +68,22 @@ struct flow *netl_flow_make(struct netl_observer *observer, uint8_t protocol,
     return flow;
 }
 
+uint32_t netl_flow_claim(struct netl_observer *observer, uint8_t protocol,
+                         const struct netl_endpoint *local, const struct netl_endpoint *remote)
+{
+    struct flow *flow = netl_flow_find(observer, protocol, local, remote);
+
+    if (flow && (same_end(&flow->local, local) ? flow->claimed_here : flow->claimed_there))
+        flow = NULL; /* a port that is used again for the same peer */
+    if (!flow)
+        flow = netl_flow_make(observer, protocol, local, remote);
+    if (same_end(&flow->local, local))
+        flow->claimed_here = true;
+    else
+        flow->claimed_there = true;
+    return flow->number;
+}
+
 /* ── our ports ────────────────────────────────────────────────────────────────────────────── */
 
 bool netl_port_is_ours(const struct netl_observer *observer, uint8_t protocol, uint16_t port)

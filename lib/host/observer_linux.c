@@ -81,19 +81,6 @@ static bool has_address(const struct netl_observer *observer, const struct netl_
     return ours;
 }
 
-static uint32_t connection(struct netl_observer *observer, uint8_t protocol,
-                           const struct netl_endpoint *local, const struct netl_endpoint *remote)
-{
-    struct flow *flow = netl_flow_find(observer, protocol, local, remote);
-
-    /* A port that is used again for the same peer begins a new connection. */
-    if (flow && netl_flow_is_over(flow) && flow->us.seen_fin)
-        flow = NULL;
-    if (!flow)
-        flow = netl_flow_make(observer, protocol, local, remote);
-    return flow->number;
-}
-
 /* ── losses ───────────────────────────────────────────────────────────────────────────────── */
 
 static void count_lost(struct netl_observer *observer)
@@ -291,7 +278,8 @@ int netl_observer_open(struct netl_host *host)
         take_down(observer);
         return error;
     }
-    host->flows = (struct netl_flow_watch){port_opens, port_closes, connection, drain, observer};
+    host->flows =
+        (struct netl_flow_watch){port_opens, port_closes, netl_flow_claim, drain, observer};
     netl_event(host, OBSERVER_ON, NULL, NETL_TEXT("sees", "TCP UDP ICMP ARP of this host"));
     return 0;
 }

@@ -182,6 +182,22 @@ static void the_same_ends_make_a_new_flow_when_the_old_one_is_over(void)
     end();
 }
 
+static void each_end_claims_a_flow_once(void)
+{
+    struct netl_endpoint client = {frame_address("127.0.0.1"), 5000};
+    struct netl_endpoint server = {frame_address("127.0.0.1"), 80};
+
+    begin();
+    uint32_t first = netl_flow_claim(observer, NETL_PROTOCOL_TCP, &client, &server);
+    CU_ASSERT_EQUAL(netl_flow_claim(observer, NETL_PROTOCOL_TCP, &server, &client), first);
+    uint32_t second = netl_flow_claim(observer, NETL_PROTOCOL_TCP, &client, &server);
+    CU_ASSERT_NOT_EQUAL(second, first);
+    segment_belongs("127.0.0.1", 5000, "127.0.0.1", 80, NETL_TCP_SYN, false, true);
+    CU_ASSERT_EQUAL(sighting.flow->number, second);
+    CU_ASSERT_EQUAL(netl_flow_claim(observer, NETL_PROTOCOL_TCP, &server, &client), second);
+    end();
+}
+
 static void more_flows_than_the_table_holds_forget_the_oldest(void)
 {
     begin();
@@ -262,6 +278,7 @@ UNIT_MAIN("observer_flows", UNIT(a_syn_to_our_port_makes_a_flow_and_its_answer_f
           UNIT(a_frame_that_a_bridge_hands_on_is_seen_once),
           UNIT(on_loopback_the_end_that_is_ours_decides_the_direction),
           UNIT(the_same_ends_make_a_new_flow_when_the_old_one_is_over),
+          UNIT(each_end_claims_a_flow_once),
           UNIT(more_flows_than_the_table_holds_forget_the_oldest),
           UNIT(arp_belongs_when_it_is_about_an_end_of_a_flow),
           UNIT(an_icmp_error_belongs_when_it_quotes_a_flow),
