@@ -19,6 +19,7 @@
 #define LIB_HOST_OBSERVER_H
 
 #include "base/host.h"
+#include <netlayers/link.h>
 #include <netlayers/packet.h>
 #include <netlayers/transport.h>
 #include <netlayers/wire.h>
@@ -151,18 +152,9 @@ void netl_sighting_report(struct netl_observer *observer, struct sighting *sight
 
 /* ── observer_filter.c ────────────────────────────────────────────────────────────────────── */
 
-/* One instruction of the kernel's classic packet filter, in its own layout. */
-struct filter_instruction {
-    uint16_t code;
-    uint8_t if_true;
-    uint8_t if_false;
-    uint32_t value;
-};
-
 #define FILTER_ROOM (64 + 4 * PORTS)
 
 /* Writes the filter for the observer's ports; how many instructions, at most FILTER_ROOM. */
-size_t netl_observer_filter(const struct netl_observer *observer,
-                            struct filter_instruction *program);
+size_t netl_observer_filter(const struct netl_observer *observer, struct netl_filter *program);
 
 #endif

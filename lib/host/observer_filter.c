@@ -37,7 +37,7 @@
 #define MOST_RAW          32 /* protocols of raw sockets: a jump reaches 255 instructions */
 
 struct writer {
-    struct filter_instruction *program;
+    struct netl_filter *program;
     size_t count;
 };
 
@@ -45,7 +45,7 @@ static void add(struct writer *writer, uint16_t code, uint32_t value, unsigned i
                 unsigned if_false)
 {
     writer->program[writer->count++] =
-        (struct filter_instruction){code, (uint8_t)if_true, (uint8_t)if_false, value};
+        (struct netl_filter){code, (uint8_t)if_true, (uint8_t)if_false, value};
 }
 
 static void load(struct writer *writer, uint16_t code, uint32_t value)
@@ -120,8 +120,7 @@ static void ipv6(struct writer *writer)
     load(writer, LOAD_X, NETL_IPV6_HEADER);
 }
 
-size_t netl_observer_filter(const struct netl_observer *observer,
-                            struct filter_instruction *program)
+size_t netl_observer_filter(const struct netl_observer *observer, struct netl_filter *program)
 {
     struct writer writer = {program, 0};
 
@@ -144,11 +143,11 @@ size_t netl_observer_filter(const struct netl_observer *observer,
     ipv4(&writer, observer);
     size_t to_ports = writer.count;
     load(&writer, JUMP, 0);
-    program[not_ipv4].if_false = (uint8_t)(writer.count - not_ipv4 - 1);
+    program[not_ipv4].jf = (uint8_t)(writer.count - not_ipv4 - 1);
     add(&writer, JUMP_EQUAL, NETL_ETHERTYPE_IPV6, 1, 0);
     refuse(&writer);
     ipv6(&writer);
-    program[to_ports].value = (uint32_t)(writer.count - to_ports - 1);
+    program[to_ports].k = (uint32_t)(writer.count - to_ports - 1);
 
     load(&writer, LOAD_HALF_X, NETWORK);
     accept_our_ports(&writer, observer);

@@ -43,13 +43,13 @@
 
 static int attach_filter(struct netl_observer *observer)
 {
-    struct filter_instruction program[FILTER_ROOM];
+    struct netl_filter program[FILTER_ROOM];
     struct sock_filter kernel_program[FILTER_ROOM];
     size_t count = netl_observer_filter(observer, program);
 
     for (size_t i = 0; i < count; i++)
-        kernel_program[i] = (struct sock_filter){program[i].code, program[i].if_true,
-                                                 program[i].if_false, program[i].value};
+        kernel_program[i] =
+            (struct sock_filter){program[i].code, program[i].jt, program[i].jf, program[i].k};
     struct sock_fprog whole = {(unsigned short)count, kernel_program};
     if (setsockopt(observer->fd, SOL_SOCKET, SO_ATTACH_FILTER, &whole, sizeof whole) < 0)
         return netl_fail_system(NETL_HOST, errno, NULL, "set the observer's filter");

@@ -58,25 +58,25 @@ static uint32_t load(struct machine *machine, uint32_t offset, size_t size)
 }
 
 /* How many bytes the program lets through. */
-static uint32_t run(const struct filter_instruction *program, size_t count,
-                    const struct frame *frame, struct context context)
+static uint32_t run(const struct netl_filter *program, size_t count, const struct frame *frame,
+                    struct context context)
 {
     struct machine machine = {frame, context, false};
     uint32_t a = 0, x = 0;
 
     for (size_t pc = 0; pc < count; pc++) {
-        const struct filter_instruction *i = &program[pc];
+        const struct netl_filter *i = &program[pc];
         switch (i->code) {
-        case 0x20: a = load(&machine, i->value, 4); break;
-        case 0x28: a = load(&machine, i->value, 2); break;
-        case 0x30: a = load(&machine, i->value, 1); break;
-        case 0x48: a = load(&machine, i->value + x, 2); break;
-        case 0x01: x = i->value; break;
-        case 0xb1: x = (load(&machine, i->value, 1) & 15) * 4; break;
-        case 0x05: pc += i->value; break;
-        case 0x15: pc += a == i->value ? i->if_true : i->if_false; break;
-        case 0x45: pc += a & i->value ? i->if_true : i->if_false; break;
-        case 0x06: return i->value;
+        case 0x20: a = load(&machine, i->k, 4); break;
+        case 0x28: a = load(&machine, i->k, 2); break;
+        case 0x30: a = load(&machine, i->k, 1); break;
+        case 0x48: a = load(&machine, i->k + x, 2); break;
+        case 0x01: x = i->k; break;
+        case 0xb1: x = (load(&machine, i->k, 1) & 15) * 4; break;
+        case 0x05: pc += i->k; break;
+        case 0x15: pc += a == i->k ? i->jt : i->jf; break;
+        case 0x45: pc += a & i->k ? i->jt : i->jf; break;
+        case 0x06: return i->k;
         default: CU_FAIL_FATAL("an instruction that the test does not know");
         }
         if (machine.off)
@@ -87,7 +87,7 @@ static uint32_t run(const struct filter_instruction *program, size_t count,
 }
 
 static struct netl_observer *observer;
-static struct filter_instruction program[FILTER_ROOM];
+static struct netl_filter program[FILTER_ROOM];
 static size_t count;
 
 static void begin(void)
