@@ -23,6 +23,7 @@ enum netl_event_symbol {
     NETL_EVENTS
 };
 
+/* clang-format off */
 #define NETL_NUMBER(name, n)     {(name), NETL_FIELD_NUMBER, 0, {.number = (int64_t)(n)}}
 #define NETL_HEX(name, n)        {(name), NETL_FIELD_HEX, 0, {.number = (int64_t)(n)}}
 #define NETL_TEXT(name, string)  {(name), NETL_FIELD_TEXT, 0, {.text = (string)}}
@@ -36,24 +37,25 @@ enum netl_event_symbol {
 #define NETL_MICROS(name, n)     {(name), NETL_FIELD_MICROS, 0, {.number = (int64_t)(n)}}
 #define NETL_CONNECTION(n)       {"conn", NETL_FIELD_CONNECTION, 0, {.number = (int64_t)(n)}}
 #define NETL_NO_FIELDS           {NULL, NETL_FIELD_END, 0, {.number = 0}}
+/* clang-format on */
 
 /* An empty text (length 0 means "up to the 0 byte") is written NETL_TEXT(name, ""). */
 void(netl_event)(struct netl_host *host, enum netl_event_symbol symbol,
                  const struct netl_packet *packet, const struct netl_field *fields);
 
-#define netl_event(host, symbol, packet, ...)                                                      \
-    do {                                                                                           \
-        if (NETL_UNLIKELY((host)->tracing))                                                        \
-            (netl_event)((host), NETL_EV_##symbol, (packet),                                       \
-                         (const struct netl_field[]){__VA_ARGS__, NETL_NO_FIELDS});                \
+#define netl_event(host, symbol, packet, ...)                                       \
+    do {                                                                            \
+        if (NETL_UNLIKELY((host)->tracing))                                         \
+            (netl_event)((host), NETL_EV_##symbol, (packet),                        \
+                         (const struct netl_field[]){__VA_ARGS__, NETL_NO_FIELDS}); \
     } while (0)
 
 /* The same where the symbol is only known at run time. */
-#define netl_event_by(host, symbol, packet, ...)                                                   \
-    do {                                                                                           \
-        if (NETL_UNLIKELY((host)->tracing))                                                        \
-            (netl_event)((host), (symbol), (packet),                                               \
-                         (const struct netl_field[]){__VA_ARGS__, NETL_NO_FIELDS});                \
+#define netl_event_by(host, symbol, packet, ...)                                    \
+    do {                                                                            \
+        if (NETL_UNLIKELY((host)->tracing))                                         \
+            (netl_event)((host), (symbol), (packet),                                \
+                         (const struct netl_field[]){__VA_ARGS__, NETL_NO_FIELDS}); \
     } while (0)
 
 #endif
