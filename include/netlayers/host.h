@@ -74,7 +74,8 @@ NETL_API struct netl_host *netl_host_open_main(const char *spec, int *argc, char
 
 /**
  * @brief Closes a host: watches the last frames, writes the trace out, frees everything.
- * Connections that are still open are aborted, and their pointers are gone.
+ * Connections, listeners and UDP ports that are still open go with it, connections by a RST, and
+ * their pointers are gone. HTTP servers and clients, links and raw sockets are to be closed before.
  * @param host the host, or NULL
  * @return 0, or NETL_ERROR_FILE when a part of the trace could not be written
  * @par Events

@@ -65,7 +65,7 @@ typedef void netl_http_handler(struct netl_http_exchange *exchange, void *contex
 
 /**
  * @brief Opens a server on a port. It works whenever the host's loop runs.
- * @param host the host
+ * @param host the host; it must outlive the server
  * @param address the address to listen on, as text; NULL for all
  * @param port 0 to 65535; 0 lets the system choose, see netl_http_server_local()
  * @param options how it behaves; copied. NULL for the defaults: no files, only handlers

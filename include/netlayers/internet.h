@@ -73,7 +73,7 @@ struct netl_datagram_info {
  * It gets a copy of every datagram of that protocol that reaches this host, whoever else reads
  * them. The kernel never hands over TCP or UDP in whole: it also answers them itself.
  *
- * @param host the host
+ * @param host the host; it must outlive the raw socket
  * @param family NETL_IPV4 or NETL_IPV6
  * @param protocol `enum netl_ip_protocol`, 1 to 254
  * @return the raw socket, owned by the caller until netl_raw_close(); NULL on error, usually
