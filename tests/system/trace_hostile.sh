@@ -17,6 +17,7 @@ work=$(mktemp -d) || exit 1
 server=
 trap '[ -n "$server" ] && kill $server 2>/dev/null; rm -rf "$work"' EXIT
 mkdir "$work/www"
+: >"$work/out"
 
 # A port that is free now is free a moment later, mostly: three tries.
 for port in 18391 28391 38391; do
