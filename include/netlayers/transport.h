@@ -135,7 +135,7 @@ NETL_API long netl_tcp_send(struct netl_tcp *conn, const void *data, size_t leng
  * @brief Receives what is there, and waits until something is.
  * @param conn the connection
  * @param[out] data where to put it
- * @param size bytes of room
+ * @param size bytes of room, 1 and up
  * @return bytes received, 1 to size; 0 when the peer has sent all it had; or a negative enum
  *         netl_error
  * @par Events

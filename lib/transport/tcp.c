@@ -188,6 +188,9 @@ long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size)
 {
     if (refuse_in_handler(conn, "netl_tcp_receive") < 0)
         return NETL_ERROR_IN_HANDLER;
+    if (size == 0) /* 0 bytes would look like the end of the peer's data */
+        return netl_fail(NETL_TRANSPORT, NETL_ERROR_ARGUMENT, "give room for one byte at least",
+                         "receive into 0 bytes");
     int64_t until_ns = netl_wait_until(conn->host, conn->timeout_ms);
     int64_t inside_ms = netl_wait_inside_ms(conn->host, conn->timeout_ms);
     if (inside_ms) {
