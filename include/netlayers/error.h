@@ -78,7 +78,8 @@ NETL_API const char *netl_error_text(void);
 NETL_API const char *netl_error_name(int error);
 
 /**
- * @brief Prints the sentence of the last failure and a newline.
+ * @brief Prints the sentence of the last failure and a newline; nothing when that very failure
+ * stood on standard error before, as that of a trace does when its disk is full.
  * @param stream where to, usually `stderr`
  * @return 1, so that `main` can say `return netl_explain(stderr);`
  */

@@ -5,11 +5,13 @@
 #include "base/text.h"
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define SENTENCE 512
 
 static _Thread_local char sentence[SENTENCE];
+static _Thread_local bool was_said; /* on standard error, when it happened */
 static _Thread_local int last_code;
 
 /* What a code says when the system gave no reason, and what to try then. */
@@ -123,6 +125,7 @@ static int compose(enum netl_layer layer, enum netl_error code, const char *reas
 
     /* An earlier sentence may be an argument of this one, so this comes before it is overwritten. */
     vsnprintf(tried, sizeof tried, format, arguments);
+    was_said = false;
     netl_text_begin(&text, sentence, sizeof sentence);
     netl_text_add(&text, netl_layer_name((int)layer));
     netl_text_add(&text, ": ");
@@ -188,8 +191,15 @@ const char *netl_error_name(int error)
     return text_of(error)->name;
 }
 
+void netl_fail_was_said(void)
+{
+    was_said = true;
+}
+
 int netl_explain(FILE *stream)
 {
+    if (was_said && stream == stderr)
+        return 1;
     fprintf(stream, "%s\n", sentence[0] ? sentence : "host: nothing has failed");
     return 1;
 }

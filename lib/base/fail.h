@@ -34,6 +34,12 @@ int netl_fail_system(enum netl_layer layer, int system_error, const char *advice
 /* The code of this thread's last failure, for callers of what gives NULL; 0 when none failed. */
 int netl_fail_code(void);
 
+/*
+ * The last sentence already stood on standard error, where it happened: netl_explain() does not
+ * say it there a second time.
+ */
+void netl_fail_was_said(void);
+
 /* The code that goes with a system error number. */
 enum netl_error netl_error_from_system(int system_error);
 

@@ -129,6 +129,7 @@ static int result(const struct netl_output *output)
         return 0;
     (void)netl_fail_system(NETL_HOST, output->failure, advice_write, "write the trace to %s",
                            output->name);
+    netl_fail_was_said(); /* by say_failure(), when it happened */
     return NETL_ERROR_FILE;
 }
 

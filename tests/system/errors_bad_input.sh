@@ -140,6 +140,7 @@ trace_full()
     [ $? = 0 ] && wrong "exit 0"
     grep -Eq '^host: write the trace to [^:]+: No space left on device; .*make room' "$work/err" ||
         wrong "does not say so"
+    [ "$(grep -c "No space left" "$work/err")" = 1 ] || wrong "says so more than once"
     [ "$(cat "$work/out")" = whole ] || wrong "the page itself should have come"
 }
 
