@@ -49,6 +49,8 @@ int64_t netl_clock_now(struct netl_clock *clock)
 {
     if (!clock->is_virtual)
         count(clock, work_left_ns(clock));
+    else if (clock->master)
+        clock->now_ns = clock->master->now_ns;
     return clock->now_ns;
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define SENTENCE 512
+#define SENTENCE 1024
 
 static _Thread_local char sentence[SENTENCE];
 static _Thread_local bool was_said; /* on standard error, when it happened */
@@ -138,8 +138,8 @@ static int compose(enum netl_layer layer, enum netl_error code, const char *reas
     return code;
 }
 
-int netl_fail(enum netl_layer layer, enum netl_error code, const char *advice, const char *format,
-              ...)
+int(netl_fail)(enum netl_layer layer, enum netl_error code, const char *advice, const char *format,
+               ...)
 {
     va_list arguments;
 
@@ -149,8 +149,8 @@ int netl_fail(enum netl_layer layer, enum netl_error code, const char *advice, c
     return code;
 }
 
-int netl_fail_because(enum netl_layer layer, enum netl_error code, const char *reason,
-                      const char *advice, const char *format, ...)
+int(netl_fail_because)(enum netl_layer layer, enum netl_error code, const char *reason,
+                       const char *advice, const char *format, ...)
 {
     va_list arguments;
 
@@ -160,8 +160,8 @@ int netl_fail_because(enum netl_layer layer, enum netl_error code, const char *r
     return code;
 }
 
-int netl_fail_system(enum netl_layer layer, int system_error, const char *advice,
-                     const char *format, ...)
+int(netl_fail_system)(enum netl_layer layer, int system_error, const char *advice,
+                      const char *format, ...)
 {
     enum netl_error code = netl_error_from_system(system_error);
     char reason[128];

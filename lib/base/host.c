@@ -17,8 +17,19 @@ int64_t netl_host_until(struct netl_host *host, int64_t timeout_ms)
     return now_ns + timeout_ms * 1000000;
 }
 
+bool netl_host_is_over(const struct netl_host *host)
+{
+    return host->clock.is_virtual && netl_loop_watches(host->loop) == 0 &&
+           netl_loop_deadline(host->loop) == CLOCK_NEVER_NS;
+}
+
 int netl_host_turn(struct netl_host *host, int64_t until_ns)
 {
+    if (until_ns == CLOCK_NEVER_NS && netl_host_is_over(host))
+        return netl_fail_because(NETL_HOST, NETL_ERROR_TIMEOUT,
+                                 "no frame is under way and no timer is set",
+                                 "have somebody send something first, or set a timeout",
+                                 "wait in a lab where nothing will ever happen");
     if (host->before_turn)
         host->before_turn(host);
     return netl_loop_turn(host->loop, until_ns);

@@ -23,6 +23,7 @@
 #endif
 
 struct netl_trace;
+struct netl_internet;  /* lib/internet: ours or the kernel's; NULL at the seam transport */
 struct netl_transport; /* lib/transport: ours or the kernel's, and what is open */
 struct netl_observer;  /* lib/host: watches the frames of the kernel's sockets */
 
@@ -39,6 +40,8 @@ struct netl_flow_watch {
     /* The number of the connection between these two; makes a new one when it has none. */
     uint32_t (*connection)(struct netl_observer *, uint8_t protocol,
                            const struct netl_endpoint *local, const struct netl_endpoint *remote);
+    /* The number of the frame that brought this datagram (from its IP header on); 0: not seen. */
+    uint32_t (*frame_of)(struct netl_observer *, const uint8_t *datagram, size_t length);
     /* Reads what has been seen so far, so that events come in the order of time. */
     void (*drain)(struct netl_observer *);
     struct netl_observer *watcher;
@@ -56,6 +59,7 @@ struct netl_host {
 
     /* What the trace and the layers keep here. */
     struct netl_trace *trace;
+    struct netl_internet *internet; /* NULL at the seam `transport` */
     struct netl_transport *transport;
     struct netl_flow_watch flows;
 
@@ -68,6 +72,9 @@ struct netl_host {
 
 /* One turn of the loop, which ends at the host time `until_ns` at the latest. */
 int netl_host_turn(struct netl_host *host, int64_t until_ns);
+
+/* In virtual time: is there nothing left that could ever happen? */
+bool netl_host_is_over(const struct netl_host *host);
 
 /*
  * Turns the loop until `done(context)` is not 0 or the host time `until_ns` has come. Gives what

@@ -3,7 +3,8 @@
  * The loop: one wait, then whoever is ready, then whatever is due; see loop.h.
  *
  * The wait itself is a poller's business (poller.h). On Linux that is epoll; with
- * the variable NETLAYERS_POLLER=poll it is the one of POSIX, for tests.
+ * the variable NETLAYERS_POLLER=poll it is the one of POSIX, for tests. A loop on a virtual
+ * clock has one only when it has watches.
  */
 #include "base/loop.h"
 
@@ -43,9 +44,10 @@ struct netl_loop *netl_loop_open(struct netl_clock *clock)
     if (loop) {
         loop->calls = choose_poller();
         loop->clock = clock;
-        loop->poller = loop->calls->open();
     }
-    if (!loop || !loop->poller) {
+    if (loop && !clock->is_virtual)
+        loop->poller = loop->calls->open();
+    if (!loop || (!loop->poller && !clock->is_virtual)) {
         netl_fail(NETL_HOST, NETL_ERROR_LIMIT, NULL, "open the loop");
         free(loop);
         return NULL;
@@ -57,7 +59,8 @@ void netl_loop_close(struct netl_loop *loop)
 {
     if (!loop)
         return;
-    loop->calls->close(loop->poller);
+    if (loop->poller)
+        loop->calls->close(loop->poller);
     netl_timers_close(&loop->timers);
     free(loop);
 }
@@ -72,6 +75,8 @@ int netl_loop_watch(struct netl_loop *loop, struct netl_watch *watch, int fd, un
     }
     watch->fd = fd;
     watch->events = events;
+    if (!loop->poller && !(loop->poller = loop->calls->open()))
+        return netl_fail(NETL_HOST, NETL_ERROR_LIMIT, NULL, "watch descriptor %d", fd);
     int result = loop->calls->add(loop->poller, watch);
     if (result == 0)
         loop->watches++;
@@ -116,7 +121,7 @@ size_t netl_loop_watches(const struct netl_loop *loop)
 
 int netl_loop_fd(const struct netl_loop *loop)
 {
-    return loop->calls->fd(loop->poller);
+    return loop->poller ? loop->calls->fd(loop->poller) : -1;
 }
 
 /* Calls whoever is ready. A watch struck off in the meantime is NULL here. */
@@ -154,20 +159,39 @@ static int fire(struct netl_loop *loop)
     return called;
 }
 
-int netl_loop_turn(struct netl_loop *loop, int64_t until_ns)
+/* Waits in real time. How many watches are ready, or an error. */
+static int wait_for_events(struct netl_loop *loop, int64_t until_ns)
 {
-    int64_t due_ns = netl_loop_deadline(loop);
     int64_t wait_ns = CLOCK_NEVER_NS;
 
-    if (due_ns < until_ns)
-        until_ns = due_ns;
-    if (loop->turning)
-        return netl_fail(NETL_HOST, NETL_ERROR_IN_HANDLER, NULL, "turn the loop");
     netl_clock_before_wait(loop->clock);
     if (until_ns != CLOCK_NEVER_NS)
         wait_ns = until_ns > loop->clock->now_ns ? until_ns - loop->clock->now_ns : 0;
     int ready = loop->calls->wait(loop->poller, wait_ns, loop->ready);
     netl_clock_after_wait(loop->clock, wait_ns);
+    return ready;
+}
+
+/* In virtual time: what is ready comes first, and only when nothing is does time move. */
+static int move_time(struct netl_loop *loop, int64_t until_ns)
+{
+    int ready = loop->watches ? loop->calls->wait(loop->poller, 0, loop->ready) : 0;
+
+    if (ready == 0 && until_ns != CLOCK_NEVER_NS)
+        netl_clock_advance(loop->clock, until_ns);
+    return ready;
+}
+
+int netl_loop_turn(struct netl_loop *loop, int64_t until_ns)
+{
+    int64_t due_ns = netl_loop_deadline(loop);
+
+    if (due_ns < until_ns)
+        until_ns = due_ns;
+    if (loop->turning)
+        return netl_fail(NETL_HOST, NETL_ERROR_IN_HANDLER, NULL, "turn the loop");
+    int ready =
+        loop->clock->is_virtual ? move_time(loop, until_ns) : wait_for_events(loop, until_ns);
     if (ready < 0)
         return ready;
     loop->ready_count = ready;

@@ -58,6 +58,8 @@ bool netl_timer_is_set(const struct netl_timer *timer);
 /*
  * One turn: waits until something is ready, a timer is due or `until_ns` has come, then calls the
  * handlers. Gives how many it called; 0 also when a signal came; or a negative enum netl_error.
+ * On a virtual clock nobody waits: the clock moves to the next of these moments, and to
+ * CLOCK_NEVER_NS not at all.
  */
 int netl_loop_turn(struct netl_loop *loop, int64_t until_ns);
 

@@ -28,14 +28,16 @@ static void drain_observer(struct netl_host *host, const struct netl_packet *pac
 static void fill_from_packet(struct netl_record *record, struct netl_host *host,
                              const struct netl_packet *packet)
 {
+    /* Its time is when the frame was seen, be the segment in it the kernel's or ours. */
+    bool seen = packet && (packet->by_kernel || packet->outgoing);
+
     record->packet = packet;
     if (packet) {
         record->by_kernel = packet->by_kernel;
         record->frame = packet->frame;
         record->connection = packet->connection;
     }
-    record->time_ns =
-        record->by_kernel && packet->time_ns ? packet->time_ns : netl_clock_now(&host->clock);
+    record->time_ns = seen && packet->time_ns ? packet->time_ns : netl_clock_now(&host->clock);
 }
 
 void(netl_event)(struct netl_host *host, enum netl_event_symbol symbol,
@@ -52,7 +54,7 @@ void(netl_event)(struct netl_host *host, enum netl_event_symbol symbol,
     drain_observer(host, packet);
     fill_from_packet(&record, host, packet);
     record.number = ++trace->events;
-    record.host = trace->name;
+    record.host = trace->shared ? host->name : trace->name;
     record.direction = info->direction;
     for (const struct netl_field *field = fields; field->kind != NETL_FIELD_END; field++) {
         if (field->kind == NETL_FIELD_CONNECTION)

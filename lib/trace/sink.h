@@ -14,8 +14,9 @@
 #include "trace/output.h"
 #include "trace/trace.h"
 
-#define TRACE_SINKS     8   /* as many as the options have */
-#define TRACE_WHY_BYTES 512 /* a reason with its values; a longer one is cut */
+#define TRACE_SINKS           8   /* as many as the options have */
+#define TRACE_INTERFACE_BYTES 64  /* "host.interface" */
+#define TRACE_WHY_BYTES       512 /* a reason with its values; a longer one is cut */
 
 struct netl_sink;
 
@@ -52,6 +53,7 @@ struct netl_trace {
     /* From the spec. */
     enum netl_trace_level levels[NETL_LAYERS];
     bool why, bytes, korean, osi, virtual_time;
+    bool shared; /* by the hosts of a lab: each event tells its own host's name */
     uint64_t seed;
     int64_t wall_zero_ns;
     char name[32];
@@ -67,6 +69,8 @@ struct netl_trace {
     uint64_t events;
     uint32_t frames;
     bool draining; /* inside flows.drain: its events do not drain again */
+
+    struct netl_deferred *deferred; /* events of the packet in hand (deferred.c); or NULL */
 
     /* The newest frame as it was on the link, kept for hexdumps only. */
     uint8_t *newest;

@@ -9,6 +9,7 @@
  *   - no line is wider than TEXT_COLUMNS, Korean counted as two columns; what does not fit goes
  *     on below, under the fields, and nothing is left out;
  *   - only the first line of an event starts with '+';
+ *   - when several hosts share the trace, as in a lab, each first line names its host;
  *   - Ethernet and IP lines name only the other side's address, unless the layer's level is
  *     `all`: the direction tells that the other one is ours.
  */
@@ -23,6 +24,7 @@
 #define TEXT_COLUMNS  100
 #define COLUMN_ID     22 /* where the id of an application's event starts */
 #define COLUMN_FIELDS 43 /* where fields start, for every layer */
+#define HOST_COLUMNS  8  /* of its name, which longer ones exceed */
 #define COLUMN_BYTES  10 /* where hexdumps start, if they fit */
 #define PIECE_BYTES   512
 #define LINE_BYTES    8192 /* room that a first line and a reason never exceed */
@@ -197,6 +199,16 @@ static void put_fields(struct line *line, const struct netl_record *record,
     }
 }
 
+/* The host's name: the lab checked that it is plain. */
+static void put_host(struct netl_text *text, const struct netl_record *record)
+{
+    size_t start = text->length;
+
+    netl_text_add(text, record->host);
+    netl_text_pad(text, start + HOST_COLUMNS);
+    netl_text_char(text, ' ');
+}
+
 /* Time, frame number, layer, direction, id: all of known width but the first two. */
 static void put_head(struct line *line, const struct netl_sink *sink,
                      const struct netl_record *record)
@@ -220,6 +232,8 @@ static void put_head(struct line *line, const struct netl_sink *sink,
         netl_text_char(text, '-');
     netl_text_pad(text, frame + 2);
     netl_text_char(text, ' ');
+    if (sink->trace->shared)
+        put_host(text, record);
     size_t tag = text->length - start;
     if (sink->in_colour)
         netl_text_add(text, colours[info->layer]);

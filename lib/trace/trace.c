@@ -112,6 +112,7 @@ int netl_trace_open(struct netl_host *host, const struct netl_trace_options *opt
     trace->osi = options->osi;
     trace->seed = options->seed;
     trace->virtual_time = options->virtual_time;
+    trace->shared = options->shared;
     trace->wall_zero_ns = options->virtual_time ? 0 : host->clock.wall_zero_ns;
     copy_text(trace->name, sizeof trace->name, options->name);
     copy_text(trace->seam, sizeof trace->seam, options->seam);
@@ -125,6 +126,12 @@ int netl_trace_open(struct netl_host *host, const struct netl_trace_options *opt
         }
     }
     return 0;
+}
+
+void netl_trace_share(struct netl_host *host, const struct netl_host *owner)
+{
+    host->trace = owner->trace;
+    update_tracing(host);
 }
 
 static void complete(struct netl_sink *sink)
@@ -159,8 +166,10 @@ int netl_trace_close(struct netl_host *host)
         int error = netl_output_close(&sink->output);
         first = first ? first : error;
     }
-    if (trace)
+    if (trace) {
         free(trace->newest);
+        free(trace->deferred);
+    }
     free(trace);
     host->trace = NULL;
     update_tracing(host);
@@ -196,6 +205,20 @@ static void keep_newest(struct netl_trace *trace, const struct netl_packet *pack
     trace->newest_raw_ip = raw_ip;
 }
 
+/* In a shared trace every host has an "eth0": the host's name tells them apart. */
+static const char *interface_name(const struct netl_host *host, const char *interface, char *name)
+{
+    struct netl_text text;
+
+    if (!host->trace->shared)
+        return interface;
+    netl_text_begin(&text, name, TRACE_INTERFACE_BYTES);
+    netl_text_add(&text, host->name);
+    netl_text_char(&text, '.');
+    netl_text_add(&text, interface);
+    return name;
+}
+
 void netl_trace_frame(struct netl_host *host, struct netl_packet *packet, const char *interface,
                       bool raw_ip)
 {
@@ -206,8 +229,12 @@ void netl_trace_frame(struct netl_host *host, struct netl_packet *packet, const 
     packet->frame = ++trace->frames;
     if (trace->bytes)
         keep_newest(trace, packet, raw_ip);
+    char name[TRACE_INTERFACE_BYTES];
     struct netl_trace_seen_frame frame = {
-        .packet = packet, .interface = interface, .raw_ip = raw_ip};
+        .packet = packet,
+        .interface = interface_name(host, interface, name),
+        .raw_ip = raw_ip,
+    };
     for (size_t i = 0; i < trace->sink_count; i++) {
         struct netl_sink *sink = &trace->sinks[i];
         if (!sink->kind->frame || sink->output.failure)
@@ -221,10 +248,11 @@ void netl_trace_frame(struct netl_host *host, struct netl_packet *packet, const 
 void netl_trace_lost(struct netl_host *host, const char *interface, uint64_t frames)
 {
     struct netl_trace *trace = host->trace;
+    char name[TRACE_INTERFACE_BYTES];
 
     for (size_t i = 0; trace && i < trace->sink_count; i++) {
         struct netl_sink *sink = &trace->sinks[i];
         if (sink->kind->lost && !sink->output.failure)
-            sink->kind->lost(sink, interface, frames);
+            sink->kind->lost(sink, interface_name(host, interface, name), frames);
     }
 }

@@ -33,10 +33,14 @@ struct netl_trace_options {
     const char *seam;  /* for trace.start */
     uint64_t seed;     /* for trace.start */
     bool virtual_time; /* a lab's clock: trace.start gives no wall time */
+    bool shared;       /* by the hosts of a lab: each line names its host */
 };
 
 /* Opens the sinks and sets host->trace and host->tracing. 0 or a negative enum netl_error. */
 int netl_trace_open(struct netl_host *host, const struct netl_trace_options *options);
+
+/* Has a host of a lab report to the trace of another one, which must outlive it. */
+void netl_trace_share(struct netl_host *host, const struct netl_host *owner);
 
 /* Writes everything out, closes the sinks; 0 or NETL_ERROR_FILE when a sink lost lines. */
 int netl_trace_close(struct netl_host *host);

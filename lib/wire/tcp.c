@@ -119,19 +119,28 @@ size_t netl_tcp_header_length(const struct netl_tcp_options *options)
     return length;
 }
 
-/* SACK permitted and timestamps, which share a padding. */
+/*
+ * SACK permitted and timestamps, which share a padding. What is alone has its no-operations in
+ * front, as every other option here.
+ */
 static uint8_t *build_permitted_and_timestamps(const struct netl_tcp_options *options, uint8_t *at)
 {
+    bool both = options->sack_permitted && options->has_timestamps;
+
     if (!options->sack_permitted && !options->has_timestamps)
         return at;
-    at[0] = options->sack_permitted ? NETL_TCP_OPTION_SACK_PERMITTED : NETL_TCP_OPTION_NO_OP;
-    at[1] = options->sack_permitted ? PERMITTED_LENGTH : NETL_TCP_OPTION_NO_OP;
-    at += 2;
-    if (!options->has_timestamps) {
+    if (!both) {
         at[0] = NETL_TCP_OPTION_NO_OP;
         at[1] = NETL_TCP_OPTION_NO_OP;
-        return at + 2;
+        at += 2;
     }
+    if (options->sack_permitted) {
+        at[0] = NETL_TCP_OPTION_SACK_PERMITTED;
+        at[1] = PERMITTED_LENGTH;
+        at += 2;
+    }
+    if (!options->has_timestamps)
+        return at;
     at[0] = NETL_TCP_OPTION_TIMESTAMPS;
     at[1] = TIMESTAMPS_LENGTH;
     wire_put32(at + 2, options->timestamp_value);

@@ -19,6 +19,8 @@ static const struct {
     {"nd", NETL_INTERNET},    {"ping", NETL_INTERNET},    {"path", NETL_INTERNET},
     {"mtu", NETL_INTERNET},   {"tcp", NETL_TRANSPORT},    {"udp", NETL_TRANSPORT},
     {"name", NETL_TRANSPORT}, {"http", NETL_APPLICATION}, {"echo", NETL_APPLICATION},
+    {"loop", NETL_LINK},      {"wire", NETL_LINK},        {"switch", NETL_LINK},
+    {"lab", NETL_HOST},
 };
 
 static void check(bool holds, const struct netl_event_info *info, const char *rule)
