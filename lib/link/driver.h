@@ -27,6 +27,11 @@ struct netl_link_driver {
      * enum netl_error with its sentence.
      */
     long (*send)(struct netl_link *link, const struct netl_frame *frames, size_t count);
+    /*
+     * The frames that send() took stand in the trace now, the last with the newest number. What a
+     * medium in this process does with them, it does here, so that its events follow. NULL: none.
+     */
+    void (*sent)(struct netl_link *link, const struct netl_frame *frames, size_t count);
     /* The next frame into an empty packet: 1; 0 for none now; or a negative enum netl_error. */
     int (*receive)(struct netl_link *link, struct netl_packet *packet);
     /* Host time at which a link without a descriptor has its next frame. */
@@ -87,12 +92,27 @@ extern const struct netl_link_driver netl_link_tap_driver;
 extern const struct netl_link_driver netl_link_bus_driver;
 extern const struct netl_link_driver netl_link_file_driver;
 
+/*
+ * netl_link_open() with a driver that is not in the list: `state` is in link->state when its open()
+ * is called, and `place` is the link's name.
+ */
+struct netl_link *netl_link_open_driver(struct netl_host *host,
+                                        const struct netl_link_driver *driver, const char *place,
+                                        void *state, const struct netl_link_options *options);
+
 /* Puts a frame into an empty packet, as much as fits; gives how much that was. */
 size_t netl_link_fill(struct netl_packet *packet, const uint8_t *bytes, size_t length);
 
 /* A random address with the "local" bit set and the "group" bit not. */
 void netl_link_random_mac(struct netl_host *host, struct netl_mac *mac);
 bool netl_link_mac_given(const struct netl_mac *mac);
+
+/*
+ * link.c: as netl_link_send(), but never waits: NETL_ERROR_AGAIN, without a sentence, when the
+ * queue is full. For our own stack, whose frames may be lost but whose calls must not be entered
+ * again while one of them waits.
+ */
+int netl_link_offer(struct netl_link *link, const uint8_t *frame, size_t length);
 
 /* link.c: keeps a copy of a filter, to be run here. */
 int netl_link_keep_filter(struct netl_link *link, const struct netl_filter *program, size_t count);

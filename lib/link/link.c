@@ -67,32 +67,19 @@ static void copy_name(char *name, const char *place)
     name[length] = 0;
 }
 
-struct netl_link *netl_link_open(struct netl_host *host, const char *where,
-                                 const struct netl_link_options *options)
+struct netl_link *netl_link_open_driver(struct netl_host *host,
+                                        const struct netl_link_driver *driver, const char *place,
+                                        void *state, const struct netl_link_options *options)
 {
-    static const struct netl_link_options defaults;
-    const char *place;
+    struct netl_link *link = calloc(1, sizeof *link);
 
-    if (!options)
-        options = &defaults;
-    if (!host || !where) {
-        netl_fail(NETL_LINK, NETL_ERROR_ARGUMENT, NULL, "open a link without a host or a place");
-        return NULL;
-    }
-    if (options->filter && !netl_filter_valid(options->filter, options->filter_count)) {
-        netl_fail(NETL_LINK, NETL_ERROR_ARGUMENT, "end it with RET, and jump only forward",
-                  "use a filter of %zu instructions", options->filter_count);
-        return NULL;
-    }
-    const struct netl_link_driver *driver = find_driver(where, &place);
-    struct netl_link *link = driver ? calloc(1, sizeof *link) : NULL;
     if (!link) {
-        if (driver)
-            netl_fail(NETL_LINK, NETL_ERROR_MEMORY, NULL, "open a link");
+        netl_fail(NETL_LINK, NETL_ERROR_MEMORY, NULL, "open a link");
         return NULL;
     }
     link->host = host;
     link->driver = driver;
+    link->state = state;
     link->fd = -1;
     link->quiet = options->quiet;
     link->promiscuous = options->promiscuous;
@@ -112,6 +99,27 @@ struct netl_link *netl_link_open(struct netl_host *host, const char *where,
         netl_event(host, LINK_FILTER, NULL,
                    NETL_TEXT("what", options->filter_text ? options->filter_text : "a program"));
     return link;
+}
+
+struct netl_link *netl_link_open(struct netl_host *host, const char *where,
+                                 const struct netl_link_options *options)
+{
+    static const struct netl_link_options defaults;
+    const char *place;
+
+    if (!options)
+        options = &defaults;
+    if (!host || !where) {
+        netl_fail(NETL_LINK, NETL_ERROR_ARGUMENT, NULL, "open a link without a host or a place");
+        return NULL;
+    }
+    if (options->filter && !netl_filter_valid(options->filter, options->filter_count)) {
+        netl_fail(NETL_LINK, NETL_ERROR_ARGUMENT, "end it with RET, and jump only forward",
+                  "use a filter of %zu instructions", options->filter_count);
+        return NULL;
+    }
+    const struct netl_link_driver *driver = find_driver(where, &place);
+    return driver ? netl_link_open_driver(host, driver, place, NULL, options) : NULL;
 }
 
 void netl_link_close(struct netl_link *link)
@@ -179,6 +187,18 @@ int netl_link_send(struct netl_link *link, const uint8_t *frame, size_t length)
     const struct netl_frame one = {frame, length};
     long sent = netl_link_send_batch(link, &one, 1);
     return sent < 0 ? (int)sent : 0;
+}
+
+int netl_link_offer(struct netl_link *link, const uint8_t *frame, size_t length)
+{
+    const struct netl_frame one = {frame, length};
+    int error = check_length(link, length);
+    if (error < 0)
+        return error;
+    long taken = link->driver->send(link, &one, 1);
+    if (taken == 1)
+        netl_link_report_sent(link, &one, 1);
+    return taken == 0 ? NETL_ERROR_AGAIN : taken < 0 ? (int)taken : 0;
 }
 
 int netl_link_send_frame(struct netl_link *link, const struct netl_mac *destination,

@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "trace/deferred.h"
 #include "trace/event.h"
 #include "trace/trace.h"
 #include <netlayers/wire/arp.h>
@@ -53,7 +54,10 @@ static bool arp_event(struct netl_link *link, struct netl_packet *packet,
 
 static void trace_frame(struct netl_link *link, struct netl_packet *packet)
 {
-    netl_trace_frame(link->host, packet, link->name, link->raw_ip);
+    if (!packet->frame) /* a lab's wire keeps a frame's number from end to end */
+        netl_trace_frame(link->host, packet, link->name, link->raw_ip);
+    if (packet == link->scratch)
+        netl_deferred_report(link->host, packet); /* the layers above, with the frame's number */
     if (link->raw_ip)
         return;
     struct netl_ethernet_header ethernet;
@@ -93,6 +97,8 @@ void netl_link_report_sent(struct netl_link *link, const struct netl_frame *fram
         if (NETL_UNLIKELY(link->host->tracing) && !link->quiet)
             trace_sent(link, &frames[i]);
     }
+    if (link->driver->sent)
+        link->driver->sent(link, frames, count);
 }
 
 void netl_link_report_received(struct netl_link *link, struct netl_packet *packet)
