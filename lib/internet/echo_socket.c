@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "base/resolve.h"
+#include "layer.h"
 #include "trace/event.h"
 #include <errno.h>
 #include <netinet/in.h>
@@ -164,7 +165,8 @@ int netl_echo_socket_open(struct echo_socket *echo, struct netl_host *host, cons
         return result;
     }
     echo->raw->quiet = true;
-    echo->default_hop_limit = netl_raw_options_hop_limit(echo->raw->fd, echo->raw->family);
+    echo->default_hop_limit =
+        echo->raw->own ? NETL_TTL : netl_raw_options_hop_limit(echo->raw->fd, echo->raw->family);
     result = echo_take_identifier(echo);
     if (result == 0)
         result = netl_raw_observe(echo->raw, echo->identity.identifier);

@@ -13,6 +13,8 @@
 #include "raw.h"
 
 #include "base/fail.h"
+#include "layer.h"
+#include "raw_own.h"
 #include "trace/event.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +62,7 @@ int netl_raw_observe(struct netl_raw *raw, uint16_t identifier)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): netl_fail() is never 0 */
     const struct netl_flow_watch *flows = &raw->host->flows;
-    if (!flows->watcher || !flows->port_opens)
+    if (!flows->watcher || !flows->port_opens || raw->own)
         return 0;
     int result = flows->port_opens(flows->watcher, raw->protocol, identifier);
     raw->observed = result == 0;
@@ -81,15 +83,20 @@ int netl_raw_create(struct netl_host *host, enum netl_family family, uint8_t pro
                     bool echo_only, struct netl_raw **raw)
 {
     *raw = NULL;
-    int fd = raw_socket(family, protocol, echo_only);
-    if (fd < 0)
+    bool own = host->internet && host->internet->calls->ours;
+    if (own && family != NETL_IPV4)
+        return netl_fail_because(NETL_INTERNET, NETL_ERROR_UNSUPPORTED, "our own IP is IPv4",
+                                 "use an IPv4 address, or seam=transport", "open a raw socket");
+    int fd = own ? -1 : raw_socket(family, protocol, echo_only);
+    if (fd < 0 && !own)
         return fd;
     struct netl_raw *made = calloc(1, sizeof *made);
     uint8_t *scratch = malloc(RAW_DATAGRAM_MAX);
     if (!made || !scratch) {
         free(made);
         free(scratch);
-        close(fd);
+        if (fd >= 0)
+            close(fd);
         return netl_fail(NETL_INTERNET, NETL_ERROR_MEMORY, NULL, "open a raw socket");
     }
     made->host = host;
@@ -100,8 +107,16 @@ int netl_raw_create(struct netl_host *host, enum netl_family family, uint8_t pro
     made->scratch = scratch;
     made->watch.owner = made;
     made->watch.ready = raw_ready;
+    made->own = own;
+    if (own && netl_raw_own_open(made) < 0) {
+        free(scratch);
+        free(made);
+        return NETL_ERROR_MEMORY;
+    }
     netl_event(host, RAW_OPEN, NULL, NETL_PROTOCOL("proto", protocol),
-               NETL_TEXT("socket", echo_only ? "SOCK_DGRAM" : "SOCK_RAW"));
+               NETL_TEXT("socket", own         ? "ours"
+                                   : echo_only ? "SOCK_DGRAM"
+                                               : "SOCK_RAW"));
     *raw = made;
     return 0;
 }
@@ -127,10 +142,14 @@ void netl_raw_close(struct netl_raw *raw)
     if (!raw)
         return;
     netl_event(raw->host, RAW_CLOSE, NULL, NETL_PROTOCOL("proto", raw->protocol));
-    netl_loop_unwatch(raw->host->loop, &raw->watch);
-    if (raw->observed && raw->host->flows.watcher)
-        raw->host->flows.port_closes(raw->host->flows.watcher, raw->protocol, raw->identifier);
-    close(raw->fd);
+    if (raw->own) {
+        netl_raw_own_close(raw);
+    } else {
+        netl_loop_unwatch(raw->host->loop, &raw->watch);
+        if (raw->observed && raw->host->flows.watcher)
+            raw->host->flows.port_closes(raw->host->flows.watcher, raw->protocol, raw->identifier);
+        close(raw->fd);
+    }
     free(raw->scratch);
     free(raw);
 }
@@ -184,6 +203,8 @@ long netl_raw_send(struct netl_raw *raw, const struct netl_raw_options *options,
                                  "open a raw socket of that family", "send a datagram");
     if (length > RAW_DATAGRAM_MAX)
         return raw_send_failed(to, length, EMSGSIZE);
+    if (raw->own)
+        return netl_raw_own_send(raw, options, to, data, length);
     int result = raw_set_dont_fragment(raw, options->dont_fragment);
     if (result < 0)
         return result;
@@ -272,6 +293,8 @@ long netl_raw_read(struct netl_raw *raw, void *buffer, size_t size, struct netl_
         return netl_fail(NETL_INTERNET, NETL_ERROR_ARGUMENT, NULL, "receive a datagram");
     if (!info)
         info = &unused;
+    if (raw->own)
+        return netl_raw_own_read(raw, buffer, size, info);
     for (unsigned i = 0; i < RAW_BAD_IN_A_ROW; i++) {
         bool with_header = raw->family == NETL_IPV4 && !raw->echo_only;
         long length = with_header ? raw_read_ipv4(raw, buffer, size, info)
@@ -300,6 +323,8 @@ int netl_raw_handle(struct netl_raw *raw, void (*received)(struct netl_raw *raw,
         return netl_fail(NETL_INTERNET, NETL_ERROR_ARGUMENT, NULL, "handle raw datagrams");
     raw->received = received;
     raw->context = context;
+    if (raw->own)
+        return 0;
     if (received)
         return netl_loop_watch(raw->host->loop, &raw->watch, raw->fd, NETL_READABLE);
     netl_loop_unwatch(raw->host->loop, &raw->watch);
@@ -328,12 +353,13 @@ long netl_raw_receive(struct netl_raw *raw, void *buffer, size_t size,
     struct raw_wait wait = {raw, buffer, size, info, 0};
     if (!raw || !buffer)
         return netl_fail(NETL_INTERNET, NETL_ERROR_ARGUMENT, NULL, "receive a datagram");
-    int result = netl_loop_watch(raw->host->loop, &raw->watch, raw->fd, NETL_READABLE);
+    int result =
+        raw->own ? 0 : netl_loop_watch(raw->host->loop, &raw->watch, raw->fd, NETL_READABLE);
     if (result < 0)
         return result;
     int64_t until = netl_host_until(raw->host, timeout_ms ? (int64_t)timeout_ms : -1);
     result = netl_host_wait(raw->host, NETL_INTERNET, raw_wait_done, &wait, until);
-    if (!raw->received)
+    if (!raw->received && !raw->own)
         netl_loop_unwatch(raw->host->loop, &raw->watch);
     if (result == NETL_ERROR_TIMEOUT)
         return netl_fail(NETL_INTERNET, NETL_ERROR_TIMEOUT,

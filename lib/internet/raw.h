@@ -26,6 +26,8 @@
     ", or `sudo sysctl net.ipv4.ping_group_range='0 2147483647'` for the ICMP sockets of " \
     "everybody"
 
+struct raw_kept;
+
 struct netl_raw {
     /* Set when it opens. */
     struct netl_host *host;
@@ -45,6 +47,16 @@ struct netl_raw {
     struct netl_watch watch;
     void (*received)(struct netl_raw *raw, void *context);
     void *context;
+
+    /* At seams where IP is ours: no descriptor, but a queue (raw_own.c). */
+    bool own;
+    bool told;             /* of the datagram that is being delivered */
+    struct netl_raw *next; /* among the host's */
+    struct netl_packet *packet;
+    struct raw_kept *kept; /* the oldest first */
+    struct raw_kept **kept_end;
+    unsigned kept_count;
+    size_t kept_bytes;
 
     uint8_t *scratch; /* RAW_DATAGRAM_MAX bytes: where a header is read before it is taken off */
 };

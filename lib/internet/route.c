@@ -9,6 +9,7 @@
  */
 #include "base/fail.h"
 #include "base/resolve.h"
+#include "layer.h"
 #include "raw_options.h"
 #include "trace/event.h"
 #include <errno.h>
@@ -52,6 +53,19 @@ static struct netl_address address_of_interface(const struct netl_address *sourc
     return known && netl_address_equal(source, to) ? loopback : *source;
 }
 
+/* Where IP is ours, the kernel has no say. */
+static int our_own_route(struct netl_host *host, const struct netl_address *to,
+                         struct netl_route *route)
+{
+    struct netl_path path;
+    int result = netl_internet_path(host->internet, to, &path);
+    if (result < 0)
+        return result;
+    route->source = path.source;
+    route->mtu = path.mtu_bytes;
+    return 0;
+}
+
 int netl_source_address(struct netl_host *host, const struct netl_address *to,
                         struct netl_route *route)
 {
@@ -61,6 +75,8 @@ int netl_source_address(struct netl_host *host, const struct netl_address *to,
         return netl_fail(NETL_INTERNET, NETL_ERROR_ARGUMENT, "give an IPv4 or IPv6 address",
                          "find a source address");
     memset(route, 0, sizeof *route);
+    if (host->internet && host->internet->calls->ours)
+        return our_own_route(host, to, route);
     if (connected_end(to, &own) != 0)
         return netl_fail_system(
             NETL_INTERNET, errno,
