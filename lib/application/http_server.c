@@ -53,7 +53,7 @@ int64_t netl_server_now_s(const struct netl_http_server *server)
     const struct netl_clock *clock = &server->host->clock;
     struct timespec now;
     if (clock->is_virtual || clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return (clock->wall_zero_ns + clock->now_ns) / 1000000000;
+        return (clock->wall_zero_ns + netl_clock_last(clock)) / 1000000000;
     return (int64_t)now.tv_sec;
 }
 

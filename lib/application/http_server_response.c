@@ -39,7 +39,7 @@ bool netl_http_output_flush(struct connection *conn)
     conn->out_start += (size_t)n;
     if (n > 0) {
         conn->moved += (uint64_t)n;
-        conn->moved_ns = conn->server->host->clock.now_ns;
+        conn->moved_ns = netl_clock_last(&conn->server->host->clock);
     }
     conn->blocked = conn->out_start < conn->out_end;
     if (!conn->blocked)

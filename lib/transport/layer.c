@@ -3,6 +3,7 @@
 #include "transport/transport.h"
 
 #include "base/fail.h"
+#include "own.h"
 #include <stdlib.h>
 
 void netl_list_open(struct netl_open_list *head)
@@ -54,12 +55,14 @@ void netl_transport_close(struct netl_transport *transport)
         netl_tcp_abort((struct netl_tcp *)(void *)transport->connections.next);
     while (transport->udp_ports.next != &transport->udp_ports)
         netl_udp_close((struct netl_udp *)(void *)transport->udp_ports.next);
+    if (transport->own)
+        netl_own_close(transport->own);
     free(transport);
 }
 
 bool netl_host_is_idle(const struct netl_host *host)
 {
-    return !host->flows.watcher && netl_loop_watches(host->loop) == 0 &&
+    return !host->internet && !host->flows.watcher && netl_loop_watches(host->loop) == 0 &&
            netl_loop_deadline(host->loop) == CLOCK_NEVER_NS;
 }
 

@@ -129,7 +129,8 @@ static void accept_batch(struct kernel_listener *listener)
         } else {
             netl_event(base->host, TCP_FAILED, NULL, NETL_TEXT("reason", netl_error_text()));
             netl_loop_unwatch(base->host->loop, &listener->watch);
-            netl_timer_set(base->host->loop, &listener->rest, base->host->clock.now_ns + REST_NS);
+            netl_timer_set(base->host->loop, &listener->rest,
+                           netl_clock_last(&base->host->clock) + REST_NS);
             return;
         }
     }

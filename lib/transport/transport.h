@@ -114,10 +114,15 @@ struct netl_transport {
     struct netl_open_list connections;
     struct netl_open_list listeners;
     struct netl_open_list udp_ports;
+
+    struct netl_own_transport *own; /* ours (own.h); NULL where the kernel's sockets do the work */
 };
 
 /* Opens the layer on the kernel's sockets; NULL when memory is short. */
 struct netl_transport *netl_transport_open_kernel(void);
+
+/* Opens the layer on host->internet, with our own TCP and UDP. 0, or NETL_ERROR_MEMORY. */
+int netl_transport_open_own(struct netl_host *host);
 
 /* Aborts and closes all that is open. */
 void netl_transport_close(struct netl_transport *transport);
