@@ -11,6 +11,7 @@
 #include <netlayers/host.h>
 #include <netlayers/http.h>
 #include <netlayers/internet.h>
+#include <netlayers/lab.h>
 #include <netlayers/link.h>
 #include <netlayers/packet.h>
 #include <netlayers/trace.h>

@@ -13,7 +13,11 @@
  *
  * | key            | value                                | default     | what it does |
  * |----------------|--------------------------------------|-------------|--------------|
- * | `seam`         | `transport`                          | `transport` | where the kernel begins; `internet`, `link` and `wire` are not there yet |
+ * | `seam`         | `transport`, `internet`, `link`, `wire` | `transport` | where the kernel begins, see below |
+ * | `link`         | `packet:IF`, `tap:IF`, `bus:DIRECTORY` | none      | seams `link` and `wire`: the medium, see <netlayers/link.h> |
+ * | `address`      | `10.0.0.1/24`                        | none        | seams `link` and `wire`: our address and the bits of its network; may stand several times |
+ * | `gateway`      | an address                           | none        | seams `link` and `wire`: the router towards everywhere else |
+ * | `router`       | `on`, `off`                          | `off`       | seams `link` and `wire`: pass on what is not for us |
  * | `sandbox`      | `on`, `off`, `auto`                  | `off`       | a user and network namespace of its own; `auto`: when the observer may not watch without |
  * | `observe`      | `on`, `off`, `auto`                  | `auto`      | watch the kernel's frames; `auto`: when there is a trace |
  * | `timeout`      | milliseconds                         | `10000`     | how long a blocking call waits; 0: for ever |
@@ -25,6 +29,34 @@
  * | `bytes`        | `on`, `off`                          | `off`       | a hexdump of every frame |
  * | `lang`         | `en`, `ko`                           | `en`        | the language of the reasons |
  * | `model`        | `tcpip`, `osi`                       | `tcpip`     | labels by four layers or by seven |
+ *
+ * | seam        | ours                     | the kernel's, and what it needs |
+ * |-------------|--------------------------|---------------------------------|
+ * | `transport` | application              | TCP, UDP and all below; nothing |
+ * | `internet`  | … and transport          | IP and the links; raw sockets   |
+ * | `link`      | … and internet           | the interface: `link=packet:…` or `link=tap:…`, `address=` |
+ * | `wire`      | … and the link           | nothing: `link=bus:…` and `address=`, or a lab (<netlayers/lab.h>) |
+ *
+ * At the seams `link` and `wire` the keys `wire.loss`, `wire.delay` and so on put a bad wire between
+ * this host and its link; they are those of a lab (<netlayers/lab.h>).
+ *
+ * Where the transport is ours, these switch parts of it off or change it, for lessons; whatever is
+ * not as usual is said in the trace:
+ *
+ * | key              | value                    | default | what it does |
+ * |------------------|--------------------------|---------|--------------|
+ * | `nagle`          | `on`, `off`              | `on`    | small segments wait for an acknowledgment |
+ * | `delack`         | `on`, `off`              | `on`    | an acknowledgment for every second segment |
+ * | `sack`           | `on`, `off`              | `on`    | selective acknowledgments |
+ * | `wscale`         | `on`, `off`              | `on`    | windows above 64 KiB |
+ * | `timestamps`     | `on`, `off`              | `on`    | time stamps in segments |
+ * | `fastretransmit` | `on`, `off`              | `on`    | send again at the third duplicate acknowledgment |
+ * | `checksum`       | `on`, `off`              | `on`    | verify what is received |
+ * | `cc`             | `reno`, `cubic`, `none`  | `cubic` | congestion control |
+ * | `iw`             | segments                 | `10`    | the first congestion window |
+ * | `rto.min`        | milliseconds             | `200`   | the shortest retransmission timeout |
+ * | `buffer`         | bytes                    | `4194304` | how far buffers grow, each way |
+ * | `break`          | `seqcmp`, `holes`, `rst`, `isn`, `off` | `off` | an authentic bug of a known stack, for debugging exercises; may stand several times |
  *
  * Keys are separated by spaces; a value with spaces stands in double quotes. An
  * unknown key or value is an error that lists the known ones.

@@ -10,7 +10,6 @@
 #include "base/fail.h"
 #include "host/host_private.h"
 #include "trace/event.h"
-#include "transport/transport.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,28 +23,40 @@ struct whole_host {
     /* A byte through this pipe ends a wait that had begun before `stop` was set. */
     int stop_pipe[2];
     struct netl_watch stop_watch;
+    /* In a lab: the lab's are the loop and the trace, and it is told when the host is closed. */
+    bool in_lab;
+    void (*left)(struct netl_host *, void *context);
+    void *left_context;
 };
 
 /* ── opening ──────────────────────────────────────────────────────────────────────────────── */
 
-/* The spec's three sources, the later winning. The command line's words leave argv. */
-static int read_sources(struct netl_spec *spec, const char *defaults, int *argc, char **argv)
+int netl_host_read_arguments(struct netl_spec *spec, int *argc, char **argv)
 {
     int kept = 1;
+    int error = 0;
 
-    netl_spec_defaults(spec);
-    int error = netl_spec_read(spec, defaults, "the program's own spec");
-    spec->new_source = true;
-    for (int i = 1; error == 0 && argc && i < *argc; i++) {
+    netl_spec_new_source(spec);
+    for (int i = 1; error == 0 && i < *argc; i++) {
         if (netl_spec_is_word(argv[i]))
             error = netl_spec_word(spec, argv[i], "the command line");
         else
             argv[kept++] = argv[i];
     }
-    if (error == 0 && argc && *argc > 0) {
+    if (error == 0 && *argc > 0) {
         *argc = kept;
         argv[kept] = NULL;
     }
+    return error;
+}
+
+/* The spec's three sources, the later winning. The command line's words leave argv. */
+static int read_sources(struct netl_spec *spec, const char *defaults, int *argc, char **argv)
+{
+    netl_spec_defaults(spec);
+    int error = netl_spec_read(spec, defaults, "the program's own spec");
+    if (error == 0 && argc)
+        error = netl_host_read_arguments(spec, argc, argv);
     return error < 0 ? error : netl_spec_read(spec, getenv("NETLAYERS"), "NETLAYERS");
 }
 
@@ -67,7 +78,7 @@ static int observe(struct netl_host *host, const struct netl_spec *spec)
 {
     bool wanted = spec->observe == SPEC_ON || (spec->observe == SPEC_AUTO && host->tracing);
 
-    if (!wanted)
+    if (!wanted || spec->seam > SEAM_INTERNET) /* at the other seams we see our own frames */
         return 0;
     int error = netl_observer_open(host);
     if (error < 0)
@@ -97,26 +108,29 @@ static int open_parts(struct netl_host *host, struct netl_spec *spec)
                NETL_TEXT("sandbox", host->sandbox ? "on" : "off"));
     if (host->sandbox)
         netl_event(host, SANDBOX_ON, NULL, NETL_TEXT("has", "lo"));
-    host->transport = netl_transport_open_kernel();
-    if (!host->transport)
-        return NETL_ERROR_MEMORY;
-    return observe(host, spec);
+    error = netl_seam_open(host, spec);
+    return error < 0 ? error : observe(host, spec);
 }
 
 /* Closes what is open, in reverse. What the trace could not write is the result. */
 static int close_parts(struct netl_host *host)
 {
+    struct whole_host *whole = (struct whole_host *)host;
     int result = 0;
 
-    netl_transport_close(host->transport);
+    netl_seam_close(host);
     if (host->flows.watcher)
         netl_observer_close(host);
     if (host->trace) {
         netl_event(host, HOST_CLOSE, NULL, NETL_NUMBER("connections", host->connections));
-        result = netl_trace_close(host);
+        if (!whole->in_lab)
+            result = netl_trace_close(host);
     }
-    netl_loop_close(host->loop);
-    free(host);
+    if (whole->left)
+        whole->left(host, whole->left_context);
+    if (!whole->in_lab)
+        netl_loop_close(host->loop);
+    free(whole);
     return result;
 }
 
@@ -149,35 +163,92 @@ static int fill_standard_descriptors(void)
     return 0;
 }
 
-struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **argv)
+/* A host with nothing open yet; NULL when memory is short. */
+static struct whole_host *new_host(const struct netl_spec *spec)
 {
     struct whole_host *whole = calloc(1, sizeof *whole);
-    struct netl_spec *spec = calloc(1, sizeof *spec);
-    int error = 0;
 
-    if (!whole || !spec)
+    if (!whole) {
+        netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "open a host");
+        return NULL;
+    }
+    whole->stop_pipe[0] = whole->stop_pipe[1] = -1;
+    memcpy(whole->host.name, spec->name, sizeof whole->host.name);
+    whole->host.timeout_ms = spec->timeout_ms;
+    whole->host.before_turn = say_what_is_held_back;
+    return whole;
+}
+
+struct netl_host *netl_host_open_main(const char *spec_text, int *argc, char **argv)
+{
+    struct netl_spec *spec = calloc(1, sizeof *spec);
+    struct whole_host *whole = NULL;
+    int error;
+
+    if (!spec)
         error = netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "open a host");
     else if (!argc || (error = fill_standard_descriptors()) == 0)
         error = read_sources(spec, spec_text, argc, argv);
-    if (error < 0) {
-        free(whole);
-        free(spec);
+    if (error == 0 && (whole = new_host(spec))) {
+        spec->trace.name = whole->host.name;
+        error = open_parts(&whole->host, spec);
+    }
+    free(spec);
+    if (error < 0 && whole) {
+        close_parts(&whole->host);
         return NULL;
     }
-    struct netl_host *host = &whole->host;
-    /* NOLINTBEGIN(clang-analyzer-core.*): netl_fail() is never 0, so both are there */
-    whole->stop_pipe[0] = whole->stop_pipe[1] = -1;
-    memcpy(host->name, spec->name, sizeof host->name);
-    /* NOLINTEND(clang-analyzer-core.*) */
-    host->timeout_ms = spec->timeout_ms;
-    host->before_turn = say_what_is_held_back;
-    spec->trace.name = host->name;
-    error = open_parts(host, spec);
-    free(spec);
+    return whole ? &whole->host : NULL;
+}
+
+struct netl_host *netl_host_open_lab(const struct netl_spec *spec)
+{
+    struct netl_trace_options trace = spec->trace;
+    struct whole_host *whole = new_host(spec);
+    int error = 0;
+
+    if (!whole)
+        return NULL;
+    struct netl_host *lab = &whole->host;
+    netl_clock_open(&lab->clock, true);
+    netl_random_seed(&lab->random, spec->seed);
+    trace.name = lab->name;
+    trace.seam = "wire";
+    trace.seed = spec->seed;
+    trace.virtual_time = trace.shared = true;
+    if (!(lab->loop = netl_loop_open(&lab->clock)))
+        error = NETL_ERROR_LIMIT;
+    if (error == 0)
+        error = netl_trace_open(lab, &trace);
     if (error < 0) {
+        close_parts(lab);
+        return NULL;
+    }
+    return lab;
+}
+
+struct netl_host *netl_host_open_in_lab(const struct netl_spec *spec, struct netl_host *lab,
+                                        void (*left)(struct netl_host *, void *context),
+                                        void *context)
+{
+    struct whole_host *whole = new_host(spec);
+
+    if (!whole)
+        return NULL;
+    struct netl_host *host = &whole->host;
+    whole->in_lab = true;
+    netl_clock_open(&host->clock, true);
+    host->clock.master = &lab->clock;
+    host->loop = lab->loop;
+    netl_random_seed(&host->random, netl_random_next(&lab->random));
+    netl_trace_share(host, lab);
+    netl_event(host, HOST_OPEN, NULL, NETL_TEXT("seam", "wire"));
+    if (netl_seam_open(host, spec) < 0) {
         close_parts(host);
         return NULL;
     }
+    whole->left = left;
+    whole->left_context = context;
     return host;
 }
 
@@ -232,12 +303,25 @@ static void close_stop_pipe(struct whole_host *whole)
     }
 }
 
+/* Nothing to wait for, so nothing to wake: until it is stopped, or nothing is left to happen. */
+static int run_virtual(struct whole_host *whole)
+{
+    int result = 0;
+
+    while (result >= 0 && !whole->stop && !netl_host_is_over(&whole->host))
+        result = netl_host_turn(&whole->host, CLOCK_NEVER_NS);
+    whole->stop = 0;
+    return result < 0 ? result : 0;
+}
+
 int netl_host_run(struct netl_host *host)
 {
     struct whole_host *whole = (struct whole_host *)host;
 
     if (netl_loop_turning(host->loop))
         return netl_fail(NETL_HOST, NETL_ERROR_IN_HANDLER, NULL, "netl_host_run");
+    if (host->clock.is_virtual)
+        return run_virtual(whole);
     int result = open_stop_pipe(whole);
     while (result >= 0 && !whole->stop)
         result = netl_host_turn(host, CLOCK_NEVER_NS);

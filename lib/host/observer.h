@@ -78,6 +78,15 @@ struct frame_mark {
     uint8_t start[NETL_ETHERNET_HEADER + 80]; /* IPv4 and TCP with all options */
 };
 
+/* A datagram of our own segments that was seen: so the raw socket's copy gets its frame's number. */
+#define SEEN_DATAGRAMS 1024
+#define SEEN_BYTES     64
+
+struct seen_datagram {
+    uint32_t hash;
+    uint32_t frame;
+};
+
 struct netl_observer {
     struct netl_host *host;
     struct netl_watch watch;
@@ -93,9 +102,10 @@ struct netl_observer {
     uint32_t own_mtu; /* of the frame's interface */
     uint64_t lost;    /* frames, as the kernel counted them */
     struct frame_mark newest;
-    unsigned since_count; /* frames since the kernel was last asked */
-    bool said_offload;    /* tcp.checksum or udp.checksum was reported */
-    bool said_both_ends;  /* observer.view was reported */
+    unsigned since_count;                      /* frames since the kernel was last asked */
+    bool said_offload;                         /* tcp.checksum or udp.checksum was reported */
+    bool said_both_ends;                       /* observer.view was reported */
+    struct seen_datagram seen[SEEN_DATAGRAMS]; /* by their hash; at the seam `internet` */
 };
 
 /* One frame, taken apart, and to whom it belongs. */
@@ -149,6 +159,10 @@ bool netl_flow_is_over(const struct flow *flow);
 /* ── observer_report.c ────────────────────────────────────────────────────────────────────── */
 
 void netl_sighting_report(struct netl_observer *observer, struct sighting *sighting);
+
+/* The number of the frame that brought this datagram; 0 when it was not seen. */
+uint32_t netl_sighting_frame_of(struct netl_observer *observer, const uint8_t *datagram,
+                                size_t length);
 
 /* ── observer_filter.c ────────────────────────────────────────────────────────────────────── */
 

@@ -278,8 +278,12 @@ int netl_observer_open(struct netl_host *host)
         take_down(observer);
         return error;
     }
-    host->flows =
-        (struct netl_flow_watch){port_opens, port_closes, netl_flow_claim, drain, observer};
+    host->flows = (struct netl_flow_watch){.port_opens = port_opens,
+                                           .port_closes = port_closes,
+                                           .connection = netl_flow_claim,
+                                           .frame_of = netl_sighting_frame_of,
+                                           .drain = drain,
+                                           .watcher = observer};
     netl_event(host, OBSERVER_ON, NULL, NETL_TEXT("sees", "TCP UDP ICMP ARP of this host"));
     return 0;
 }

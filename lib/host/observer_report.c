@@ -6,6 +6,7 @@
  * link comes first. A change of state follows the segment that brought it.
  */
 #include "host/observer.h"
+#include "trace/deferred.h"
 #include "trace/event.h"
 #include "trace/trace.h"
 
@@ -223,6 +224,41 @@ static void report_transport(struct netl_observer *observer, const struct sighti
     }
 }
 
+/* ── our own segments ─────────────────────────────────────────────────────────────────────── */
+
+/* At the seam `internet` segments are ours, and only what is below them is the kernel's work. */
+static bool segment_is_ours(const struct netl_observer *observer, const struct sighting *s)
+{
+    return observer->host->internet && (s->dissection.has_tcp || s->dissection.has_udp);
+}
+
+/* The start of a datagram tells it from the others that are on their way (FNV-1a). */
+static uint32_t hash_of(const uint8_t *datagram, size_t length)
+{
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < length && i < SEEN_BYTES; i++)
+        hash = (hash ^ datagram[i]) * 16777619u;
+    return hash;
+}
+
+uint32_t netl_sighting_frame_of(struct netl_observer *observer, const uint8_t *datagram,
+                                size_t length)
+{
+    uint32_t hash = hash_of(datagram, length);
+    const struct seen_datagram *seen = &observer->seen[hash % SEEN_DATAGRAMS];
+
+    return seen->hash == hash ? seen->frame : 0;
+}
+
+static void remember(struct netl_observer *observer, const struct sighting *s)
+{
+    size_t at = s->dissection.internet_offset;
+    uint32_t hash = hash_of(s->packet->data + at, s->packet->length - at);
+
+    observer->seen[hash % SEEN_DATAGRAMS] = (struct seen_datagram){hash, s->packet->frame};
+}
+
 /* ── a frame ──────────────────────────────────────────────────────────────────────────────── */
 
 void netl_sighting_report(struct netl_observer *observer, struct sighting *s)
@@ -238,7 +274,16 @@ void netl_sighting_report(struct netl_observer *observer, struct sighting *s)
                    NETL_ENDPOINT("from", &s->flow->local));
     }
     netl_trace_frame(observer->host, s->packet, s->interface, s->raw_ip);
-    if (s->outgoing) {
+    if (segment_is_ours(observer, s)) {
+        remember(observer, s);
+        if (s->outgoing)
+            netl_deferred_report(observer->host, s->packet);
+        else
+            report_link(observer, s);
+        report_internet(observer, s);
+        if (s->outgoing)
+            report_link(observer, s);
+    } else if (s->outgoing) {
         report_transport(observer, s);
         report_state(observer, s);
         report_internet(observer, s);

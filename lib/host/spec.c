@@ -4,8 +4,13 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "lab/impairments.h"
+#include "transport/congestion.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* Whom a key concerns in a lab: the lab alone, one host alone, or each host as much as all. */
+enum scope { OF_LAB, OF_HOST, OF_EACH };
 
 /* One key. `choices` are its values, separated by '|', as the error sentence lists them. */
 struct key {
@@ -13,6 +18,7 @@ struct key {
     const char *choices;
     int (*read)(struct netl_spec *, const struct key *, const char *value);
     size_t argument; /* what `read` needs to know besides */
+    enum scope scope;
 };
 
 /* ── values ───────────────────────────────────────────────────────────────────────────────── */
@@ -57,7 +63,7 @@ static int read_choice(struct netl_spec *spec, const struct key *key, const char
     return *out < 0 ? refuse_value(key, value, key->choices) : 0;
 }
 
-/* Digits only, below `limit`. */
+/* Digits only, at most `limit`. */
 static int read_number(const struct key *key, const char *value, uint64_t limit, uint64_t *out)
 {
     uint64_t number = 0;
@@ -92,23 +98,21 @@ static const char *keep(struct netl_spec *spec, const char *value)
 
 static int read_seam(struct netl_spec *spec, const struct key *key, const char *value)
 {
-    int seam = choice_of("transport|internet|link|wire", value);
+    static const char *const names[] = {"transport", "internet", "link", "wire"};
+    int seam;
+    int error = read_choice(spec, key, value, &seam);
 
-    (void)spec;
-    if (seam < 0)
-        return refuse_value(key, value, key->choices);
-    if (seam > 0)
-        return netl_fail_because(
-            NETL_HOST, NETL_ERROR_UNSUPPORTED, "that seam is not there yet in this version",
-            "leave seam= out, or say seam=transport", "open the seam %s", value);
-    spec->trace.seam = "transport";
+    if (error < 0)
+        return error;
+    spec->seam = (enum netl_seam)seam;
+    spec->trace.seam = names[seam];
     return 0;
 }
 
 /* sandbox and observe: off, on, auto, in the order of enum spec_choice. */
 static int read_sandbox(struct netl_spec *spec, const struct key *key, const char *value)
 {
-    int choice;
+    int choice = 0;
     int error = read_choice(spec, key, value, &choice);
 
     if (error == 0)
@@ -118,7 +122,7 @@ static int read_sandbox(struct netl_spec *spec, const struct key *key, const cha
 
 static int read_observe(struct netl_spec *spec, const struct key *key, const char *value)
 {
-    int choice;
+    int choice = 0;
     int error = read_choice(spec, key, value, &choice);
 
     if (error == 0)
@@ -128,7 +132,7 @@ static int read_observe(struct netl_spec *spec, const struct key *key, const cha
 
 static int read_timeout(struct netl_spec *spec, const struct key *key, const char *value)
 {
-    uint64_t number;
+    uint64_t number = 0;
     int error = read_number(key, value, UINT32_MAX, &number);
 
     if (error == 0)
@@ -200,7 +204,7 @@ static int read_flag(struct netl_spec *spec, const struct key *key, const char *
 {
     bool *const flags[] = {&spec->trace.why, &spec->trace.bytes, &spec->trace.korean,
                            &spec->trace.osi};
-    int choice;
+    int choice = 0;
     int error = read_choice(spec, key, value, &choice);
 
     if (error == 0)
@@ -208,25 +212,229 @@ static int read_flag(struct netl_spec *spec, const struct key *key, const char *
     return error;
 }
 
+/* ── the host's place in the network ──────────────────────────────────────────────────────── */
+
+static int read_link(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    if (!strchr(value, ':'))
+        return refuse_value(key, value, key->choices);
+    spec->link = keep(spec, value);
+    return spec->link ? 0 : NETL_ERROR_SPEC;
+}
+
+/* "10.0.0.1/24"; false when it is none. */
+static bool parse_address(const char *value, struct netl_spec_address *out)
+{
+    char text[NETL_ADDRESS_TEXT];
+    size_t length = strcspn(value, "/");
+    unsigned bits = 0;
+
+    if (length >= sizeof text || !value[length] || !value[length + 1])
+        return false;
+    memcpy(text, value, length);
+    text[length] = '\0';
+    if (!netl_address_parse(&out->address, text))
+        return false;
+    for (const char *p = value + length + 1; *p; p++) {
+        if (*p < '0' || *p > '9' || bits > 128)
+            return false;
+        bits = bits * 10 + (unsigned)(*p - '0');
+    }
+    out->prefix_bits = bits;
+    return bits >= 1 && bits <= (out->address.family == NETL_IPV4 ? 32u : 128u);
+}
+
+static int read_address(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    struct netl_spec_address read;
+
+    if (!parse_address(value, &read) || read.address.family != NETL_IPV4)
+        return refuse_value(key, value, key->choices);
+    if (spec->new_addresses)
+        spec->address_count = 0;
+    spec->new_addresses = false;
+    if (spec->address_count == SPEC_ADDRESSES)
+        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
+                         "give a host more than %d addresses", SPEC_ADDRESSES);
+    spec->addresses[spec->address_count++] = read;
+    return 0;
+}
+
+static int read_gateway(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    struct netl_address gateway;
+
+    if (!netl_address_parse(&gateway, value) || gateway.family != NETL_IPV4)
+        return refuse_value(key, value, key->choices);
+    spec->gateway = gateway;
+    return 0;
+}
+
+/* "wire.loss=2%": checked here, kept as text, and read again by each wire. */
+static int read_wire(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    const char *name = key->name + strlen("wire.");
+    struct netl_impairments trial;
+    struct netl_text text;
+
+    netl_impairments_none(&trial);
+    int error = netl_impairments_set(&trial, name, strlen(name), value);
+    if (error < 0)
+        return error;
+    size_t used = strlen(spec->wire);
+    netl_text_begin(&text, spec->wire + used, sizeof spec->wire - used);
+    netl_text_add(&text, used ? " " : "");
+    netl_text_add(&text, name);
+    netl_text_add(&text, "=");
+    netl_text_add(&text, value);
+    return text.wanted == text.length
+               ? 0
+               : netl_fail(NETL_HOST, NETL_ERROR_SPEC, "shorten it", "read that much about wires");
+}
+
+/* ── switches of our own TCP, for lessons ─────────────────────────────────────────────────── */
+
+/* Off or on, in the order of the numbers that the keys' rows carry. */
+static int read_switch(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    struct tcp_settings *tcp = &spec->tcp;
+    bool *const switches[] = {&tcp->nagle,          &tcp->delayed_ack, &tcp->sack,
+                              &tcp->window_scaling, &tcp->timestamps,  &tcp->fast_retransmit,
+                              &tcp->checksum,       &spec->router};
+    int choice = 0;
+    int error = read_choice(spec, key, value, &choice);
+
+    if (error == 0)
+        *switches[key->argument] = choice == 1;
+    return error;
+}
+
+static int read_congestion(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    static const struct congestion_calls *const all[] = {
+        &netl_congestion_reno, &netl_congestion_cubic, &netl_congestion_none};
+    int choice = 0;
+    int error = read_choice(spec, key, value, &choice);
+
+    if (error == 0)
+        spec->tcp.congestion = all[choice];
+    return error;
+}
+
+static int read_initial_window(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    uint64_t number = 0;
+    int error = read_number(key, value, 1000, &number);
+
+    if (error == 0 && number == 0)
+        error = refuse_value(key, value, key->choices);
+    if (error == 0)
+        spec->tcp.initial_window_segments = (uint32_t)number;
+    return error;
+}
+
+static int read_rto_min(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    uint64_t number = 0;
+    int error = read_number(key, value, 60000, &number);
+
+    if (error == 0 && number == 0)
+        error = refuse_value(key, value, key->choices);
+    if (error == 0)
+        spec->tcp.rto_min_ms = (uint32_t)number;
+    return error;
+}
+
+/* How far the buffers of a connection may grow: what a fat long way needs. */
+static int read_buffer(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    uint64_t number = 0;
+    int error = read_number(key, value, UINT64_C(1) << 30, &number);
+
+    if (error == 0 && number < 4096)
+        error = refuse_value(key, value, key->choices);
+    if (error)
+        return error;
+    struct tcp_settings *tcp = &spec->tcp;
+    tcp->receive_max_bytes = tcp->send_max_bytes = (uint32_t)number;
+    if (tcp->receive_first_bytes > tcp->receive_max_bytes)
+        tcp->receive_first_bytes = tcp->receive_max_bytes;
+    if (tcp->send_first_bytes > tcp->send_max_bytes)
+        tcp->send_first_bytes = tcp->send_max_bytes;
+    return 0;
+}
+
+static int read_break(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    struct tcp_settings *tcp = &spec->tcp;
+    bool *const bugs[] = {&tcp->break_compare, &tcp->break_holes, &tcp->break_rst, &tcp->break_isn};
+    int choice = 0;
+    int error = read_choice(spec, key, value, &choice);
+
+    if (error)
+        return error;
+    for (size_t i = 0; spec->new_breaks && i < sizeof bugs / sizeof *bugs; i++)
+        *bugs[i] = false;
+    spec->new_breaks = false;
+    if (choice >= 0 && choice < (int)(sizeof bugs / sizeof *bugs))
+        *bugs[choice] = true;
+    return 0;
+}
+
 #define LEVELS "off|drops|state|packets|all"
+#define SWITCH "off|on"
+#define WIRE(k)                             \
+    {                                       \
+        "wire." k, "", read_wire, 0, OF_LAB \
+    }
 
 static const struct key keys[] = {
-    {"seam", "transport", read_seam, 0},
-    {"sandbox", "off|on|auto", read_sandbox, 0},
-    {"observe", "off|on|auto", read_observe, 0},
-    {"timeout", "milliseconds below 4294967296", read_timeout, 0},
-    {"name", "a word of 1 to 31 bytes", read_name, 0},
-    {"seed", "a number below 2^64", read_seed, 0},
-    {"trace", "off|text|text:FILE|jsonl:FILE|pcapng:FILE", read_trace, 0},
-    {"trace.host", LEVELS, read_level, NETL_HOST},
-    {"trace.link", LEVELS, read_level, NETL_LINK},
-    {"trace.internet", LEVELS, read_level, NETL_INTERNET},
-    {"trace.transport", LEVELS, read_level, NETL_TRANSPORT},
-    {"trace.application", LEVELS, read_level, NETL_APPLICATION},
-    {"why", "off|on", read_flag, 0},
-    {"bytes", "off|on", read_flag, 1},
-    {"lang", "en|ko", read_flag, 2},
-    {"model", "tcpip|osi", read_flag, 3},
+    {"seam", "transport|internet|link|wire", read_seam, 0, OF_LAB},
+    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", read_link, 0, OF_LAB},
+    {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24", read_address, 0,
+     OF_HOST},
+    {"gateway", "an IPv4 address", read_gateway, 0, OF_HOST},
+    {"router", SWITCH, read_switch, 7, OF_HOST},
+    {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB},
+    {"observe", "off|on|auto", read_observe, 0, OF_LAB},
+    {"timeout", "milliseconds below 4294967296", read_timeout, 0, OF_EACH},
+    {"name", "a word of 1 to 31 bytes", read_name, 0, OF_LAB},
+    {"seed", "a number below 2^64", read_seed, 0, OF_LAB},
+    {"trace", "off|text|text:FILE|jsonl:FILE|pcapng:FILE", read_trace, 0, OF_LAB},
+    {"trace.host", LEVELS, read_level, NETL_HOST, OF_LAB},
+    {"trace.link", LEVELS, read_level, NETL_LINK, OF_LAB},
+    {"trace.internet", LEVELS, read_level, NETL_INTERNET, OF_LAB},
+    {"trace.transport", LEVELS, read_level, NETL_TRANSPORT, OF_LAB},
+    {"trace.application", LEVELS, read_level, NETL_APPLICATION, OF_LAB},
+    {"why", SWITCH, read_flag, 0, OF_LAB},
+    {"bytes", SWITCH, read_flag, 1, OF_LAB},
+    {"lang", "en|ko", read_flag, 2, OF_LAB},
+    {"model", "tcpip|osi", read_flag, 3, OF_LAB},
+    {"nagle", SWITCH, read_switch, 0, OF_EACH},
+    {"delack", SWITCH, read_switch, 1, OF_EACH},
+    {"sack", SWITCH, read_switch, 2, OF_EACH},
+    {"wscale", SWITCH, read_switch, 3, OF_EACH},
+    {"timestamps", SWITCH, read_switch, 4, OF_EACH},
+    {"fastretransmit", SWITCH, read_switch, 5, OF_EACH},
+    {"checksum", SWITCH, read_switch, 6, OF_EACH},
+    {"cc", "reno|cubic|none", read_congestion, 0, OF_EACH},
+    {"iw", "segments from 1 to 1000", read_initial_window, 0, OF_EACH},
+    {"rto.min", "milliseconds from 1 to 60000", read_rto_min, 0, OF_EACH},
+    {"buffer", "bytes from 4096 to 1073741824", read_buffer, 0, OF_EACH},
+    {"break", "seqcmp|holes|rst|isn|off", read_break, 0, OF_EACH},
+    WIRE("loss"),
+    WIRE("burst"),
+    WIRE("burst.loss"),
+    WIRE("reorder"),
+    WIRE("reorder.by"),
+    WIRE("duplicate"),
+    WIRE("corrupt"),
+    WIRE("truncate"),
+    WIRE("delay"),
+    WIRE("jitter"),
+    WIRE("rate"),
+    WIRE("queue"),
+    WIRE("mtu"),
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
@@ -239,15 +447,17 @@ static const struct key *find_key(const char *text, size_t length)
     return NULL;
 }
 
-static int refuse_key(const char *text, size_t length, const char *where)
+static int refuse_key(const char *text, size_t length, bool in_lab, const char *where)
 {
     char safe[64];
-    char advice[200];
+    char advice[480];
     struct netl_text out;
 
     netl_text_begin(&out, advice, sizeof advice);
-    netl_text_add(&out, "the known keys are");
+    netl_text_add(&out, in_lab ? "a host of a lab knows" : "the known keys are");
     for (size_t i = 0; i < KEYS; i++) {
+        if (in_lab && keys[i].scope == OF_LAB)
+            continue;
         netl_text_char(&out, ' ');
         netl_text_add(&out, keys[i].name);
     }
@@ -261,10 +471,16 @@ static int refuse_key(const char *text, size_t length, const char *where)
 void netl_spec_defaults(struct netl_spec *spec)
 {
     *spec = (struct netl_spec){.observe = SPEC_AUTO, .timeout_ms = 10000, .name = "host"};
+    netl_tcp_settings_default(&spec->tcp);
     spec->trace.why = true;
     spec->trace.seam = "transport";
     for (size_t i = 0; i < NETL_LAYERS; i++)
         spec->trace.levels[i] = NETL_TRACE_PACKETS;
+}
+
+void netl_spec_new_source(struct netl_spec *spec)
+{
+    spec->new_source = spec->new_addresses = spec->new_breaks = true;
 }
 
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)
@@ -272,7 +488,11 @@ int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)
     size_t length = strcspn(word, "=");
     const struct key *key = word[length] ? find_key(word, length) : NULL;
 
-    return key ? key->read(spec, key, word + length + 1) : refuse_key(word, length, where);
+    if (key && spec->outside && key->scope != OF_EACH)
+        return 0;
+    if (!key || (spec->in_lab && key->scope == OF_LAB))
+        return refuse_key(word, length, spec->in_lab, where);
+    return key->read(spec, key, word + length + 1);
 }
 
 bool netl_spec_is_word(const char *argument)
@@ -306,7 +526,7 @@ int netl_spec_read(struct netl_spec *spec, const char *text, const char *where)
 {
     char word[1024];
 
-    spec->new_source = true;
+    netl_spec_new_source(spec);
     while (text && *text) {
         text = next_word(text, word, sizeof word);
         if (!text)

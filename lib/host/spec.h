@@ -4,16 +4,31 @@
  *
  * Each key is one row of a table in spec.c: its name, its values in words, and the function
  * that reads one. Three sources are read in turn (the program's own, its command
- * line, NETLAYERS); a later one wins. Only `trace` may stand several times in one source,
- * and there too a later source replaces what the earlier ones named.
+ * line, NETLAYERS); a later one wins. Only `trace`, `address` and `break` may stand several times in
+ * one source, and there too a later source replaces what the earlier ones named.
+ *
+ * A lab reads its own spec in the same way, and that of each of its hosts with `in_lab` set: then
+ * only what is a host's own is allowed.
  */
 #ifndef LIB_HOST_SPEC_H
 #define LIB_HOST_SPEC_H
 
 #include "trace/trace.h"
+#include "transport/tcp_settings.h"
+#include <netlayers/address.h>
 #include <stdint.h>
 
-#define SPEC_TEXT 4096 /* bytes of all values together */
+#define SPEC_TEXT      4096 /* bytes of all values together */
+#define SPEC_ADDRESSES 8    /* interfaces of one host that have an address */
+#define SPEC_WIRE      512  /* bytes of all that is said about wires */
+
+enum netl_seam { SEAM_TRANSPORT, SEAM_INTERNET, SEAM_LINK, SEAM_WIRE };
+
+/* An address, and how many of its bits name the network. */
+struct netl_spec_address {
+    struct netl_address address;
+    unsigned prefix_bits;
+};
 
 enum spec_choice { SPEC_OFF, SPEC_ON, SPEC_AUTO };
 
@@ -26,17 +41,36 @@ struct netl_spec {
     bool has_seed;
     uint64_t seed;
 
+    /* Its place in the network, at the seams `link` and `wire`, and in a lab. */
+    enum netl_seam seam;
+    bool in_lab;      /* a host of a lab: only what is a host's own may stand there */
+    bool outside;     /* what is read is for all hosts of the lab: the rest of it is passed over */
+    const char *link; /* "tap:tap0"; NULL for none */
+    struct netl_spec_address addresses[SPEC_ADDRESSES];
+    unsigned address_count;
+    struct netl_address gateway; /* family 0: none */
+    bool router;
+    char wire[SPEC_WIRE]; /* what wires do to frames, as "loss=2% delay=10ms" */
+
+    /* Our own TCP. */
+    struct tcp_settings tcp;
+
     /* The trace; its strings point into `text`. */
     struct netl_trace_options trace;
     char text[SPEC_TEXT];
     size_t text_used;
-    bool new_source; /* the next trace= replaces what stands there */
+    bool new_source;    /* the next trace= replaces what stands there */
+    bool new_addresses; /* and so for address= */
+    bool new_breaks;    /* and for break= */
 };
 
 void netl_spec_defaults(struct netl_spec *spec);
 
 /* Reads one source. `where` names it in the error sentence. 0 or NETL_ERROR_SPEC and the like. */
 int netl_spec_read(struct netl_spec *spec, const char *text, const char *where);
+
+/* What is read from now on comes from a later source. */
+void netl_spec_new_source(struct netl_spec *spec);
 
 /* Reads one `key=value` of the command line. */
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where);

@@ -72,7 +72,8 @@ run_arp()
     unshare $how sh -c '
         unshare -n sleep 20 & other=$!
         for i in 1 2 3 4 5 6 7 8 9 10; do
-            ip link add near type veth peer name far netns $other 2>/dev/null && break
+            [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ] &&
+                ip link add near type veth peer name far netns $other 2>/dev/null && break
             sleep 0.1
         done
         ip address add 192.0.2.2/24 dev near && ip link set near up &&

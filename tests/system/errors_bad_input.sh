@@ -71,7 +71,7 @@ fails "unknown key" "^host: read 'colour' in NETLAYERS: no such key; the known k
     env NETLAYERS="trace=off colour=on" "$http_get" http://127.0.0.1:1/
 fails "unknown value on the command line" '^host: read lang=kr: no such value; give en or ko$' \
     "$http_get" lang=kr http://127.0.0.1:1/
-fails "a seam that is not there yet" '^host: open the seam wire: .* not there yet' \
+fails "a seam without its link" '^host: open the seam wire: it needs link= and address=; ' \
     "$http_get" seam=wire http://127.0.0.1:1/
 fails "refused" '^transport: connect to 127.0.0.1:1: Connection refused; nobody listens' \
     "$http_get" http://127.0.0.1:1/

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The keys of the seams: which go together, and two hosts of one process on a bus. */
+#include "support/unit.h"
+#include <netlayers.h>
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void seams_without_their_keys_are_refused_in_a_sentence(void)
+{
+    static const char *const bad[] = {
+        "seam=link",
+        "seam=link link=tap:x0",
+        "seam=link address=10.0.0.1/24",
+        "seam=wire link=tap:x0 address=10.0.0.1/24",
+        "seam=link link=bus:/tmp/x address=10.0.0.1/24",
+        "seam=wire",
+        "seam=transport link=tap:x0",
+        "address=10.0.0.1/24",
+        "seam=link link=x0 address=10.0.0.1/24",
+        "seam=physical",
+        "wire.loss=2%",
+        "seam=wire link=bus:/tmp/x address=10.0.0.1/24 wire.loss=2",
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct netl_host *host = netl_host_open(bad[i]);
+        CU_ASSERT_PTR_NULL(host);
+        CU_ASSERT(strlen(netl_error_text()) > 20);
+        netl_host_close(host);
+    }
+    CU_ASSERT_PTR_NULL(netl_host_open("seam=link"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "it needs link= and address="));
+}
+
+static void the_switches_of_lessons_are_read(void)
+{
+    struct netl_host *host =
+        netl_host_open("nagle=off delack=off sack=off wscale=off timestamps=off fastretransmit=off "
+                       "cc=reno iw=2 rto.min=1000 checksum=off break=seqcmp break=holes");
+
+    CU_ASSERT_PTR_NOT_NULL(host);
+    netl_host_close(host);
+    CU_ASSERT_PTR_NULL(netl_host_open("cc=vegas"));
+    CU_ASSERT_PTR_NULL(netl_host_open("iw=0"));
+    CU_ASSERT_PTR_NULL(netl_host_open("break=glass"));
+}
+
+static void answer(struct netl_tcp *conn, void *context)
+{
+    char bytes[100];
+    long n = netl_tcp_read(conn, bytes, sizeof bytes);
+
+    (void)context;
+    if (n > 0)
+        netl_tcp_write(conn, bytes, (size_t)n);
+}
+
+static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *conn, void *context)
+{
+    static const struct netl_tcp_handlers handlers = {.received = answer};
+
+    (void)listener;
+    netl_tcp_handle(conn, &handlers, context);
+}
+
+/* The server in a process of its own, until it is told to stop. */
+static void serve(const char *spec, int ready)
+{
+    struct netl_host *host = netl_host_open(spec);
+    struct netl_tcp_listener *listener = host ? netl_tcp_listen(host, NULL, 7, 5) : NULL;
+
+    if (!listener || netl_tcp_listener_handle(listener, accepted, NULL) < 0)
+        _exit(1);
+    if (write(ready, "r", 1) != 1)
+        _exit(1);
+    for (int i = 0; i < 500; i++)
+        netl_host_step(host, 20);
+    _exit(0);
+}
+
+/* Removes the bus, with the socket that the child could not take away any more. */
+static void empty(const char *directory)
+{
+    char path[600];
+    DIR *open = opendir(directory);
+    const struct dirent *entry;
+
+    while (open && (entry = readdir(open))) {
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        unlink(path);
+    }
+    closedir(open);
+    CU_ASSERT_EQUAL(rmdir(directory), 0);
+}
+
+static void talk_over_a_bus(const char *more)
+{
+    char directory[] = "/tmp/netl_bus_XXXXXX";
+    char spec[256], byte;
+    int ready[2];
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+    CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+    snprintf(spec, sizeof spec, "seam=wire link=bus:%s address=10.9.0.1/24", directory);
+    pid_t child = fork();
+    if (child == 0)
+        serve(spec, ready[1]);
+    CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+    snprintf(spec, sizeof spec, "seam=wire link=bus:%s address=10.9.0.2/24 %s", directory, more);
+    struct netl_host *host = netl_host_open(spec);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(host);
+    struct netl_tcp *conn = netl_tcp_connect(host, "10.9.0.1", 7);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    CU_ASSERT_EQUAL(netl_tcp_send(conn, "hello", 5), 5);
+    char bytes[8] = "";
+    CU_ASSERT_EQUAL(netl_tcp_receive(conn, bytes, sizeof bytes), 5);
+    CU_ASSERT_STRING_EQUAL(bytes, "hello");
+    netl_tcp_close(conn);
+    CU_ASSERT_EQUAL(netl_host_close(host), 0);
+    close(ready[0]);
+    close(ready[1]);
+    kill(child, SIGKILL);
+    CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+    empty(directory);
+}
+
+static void two_processes_talk_over_a_bus(void)
+{
+    talk_over_a_bus("");
+}
+
+static void they_talk_over_a_bad_one_too(void)
+{
+    talk_over_a_bus("wire.loss=10% wire.delay=5ms wire.duplicate=5% wire.reorder=5% seed=4");
+}
+
+UNIT_MAIN("seam_spec", UNIT(seams_without_their_keys_are_refused_in_a_sentence),
+          UNIT(the_switches_of_lessons_are_read), UNIT(two_processes_talk_over_a_bus),
+          UNIT(they_talk_over_a_bad_one_too))
