@@ -67,7 +67,7 @@ static void try_transport(struct netl_host *host)
 
 int main(int argc, char **argv)
 {
-    char directory[] = "/tmp/netl-doctor-XXXXXX", where[64];
+    char directory[] = "/tmp/netl-doctor-XXXXXX", where[64], spec[128];
     struct netl_ping_options once = {.count = 1, .timeout_ms = 500};
     struct netl_host *host = netl_host_open_main("", &argc, argv);
     if (!host)
@@ -83,13 +83,15 @@ int main(int argc, char **argv)
     try_link(host, "tap (/dev/net/tun)", "tap:netldoctor");
     snprintf(where, sizeof where, "bus:%s", mkdtemp(directory) ? directory : "/tmp/netl-doctor");
     try_link(host, "bus (AF_UNIX)", where);
-    rmdir(directory);
     try_host("host", "the observer (observe=on)", "observe=on");
     try_host("host", "a sandbox (sandbox=on)", "sandbox=on");
     try_host("seam", "transport: our HTTP, the kernel's TCP", "seam=transport");
     try_host("seam", "internet: our TCP, the kernel's IP", "seam=internet");
-    try_host("seam", "link: our IP, the kernel's Ethernet", "seam=link");
-    try_host("seam", "wire: all ours", "seam=wire");
+    try_host("seam", "link: our IP, the kernel's Ethernet",
+             "seam=link link=tap:netldoctor address=192.0.2.2/24");
+    snprintf(spec, sizeof spec, "seam=wire link=%s address=192.0.2.2/24", where);
+    try_host("seam", "wire: all ours", spec);
+    rmdir(directory);
     printf("%d closed%s\n", closed_count, closed_count ? "; PROGRAM is yours, such as ./ping" : "");
     netl_host_close(host);
     return 0;
