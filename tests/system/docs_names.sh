@@ -37,7 +37,7 @@ for name in $(grep -ohE '(netl_[a-z0-9_]+|`[a-z_]+)\(\)' $pages | tr -d '`()' | 
 done
 
 # Events, in backquotes: their first word is one of the catalogue's.
-ids=$(sed -n 's/^NETL_EVENT([A-Z0-9_]*, "\([a-z0-9.]*\)".*/\1/p' lib/trace/catalogue.def | sort -u)
+ids=$(sed -n 's/^NETL_EVENT([A-Z0-9_]*, "\([a-z0-9.]*\)".*/\1/p' lib/trace/events_*.def | sort -u)
 families=$(echo "$ids" | sed 's/\..*//' | sort -u | tr '\n' '|')
 for id in $(grep -ohE '`[a-z0-9]+(\.[a-z0-9]+)+`' $pages include/netlayers/*.h | tr -d '`' |
     grep -E "^(${families%|})\." | grep -vE '^trace\.[a-z]*$|^wire\.' | grep -vE '\.(c|h|md|mk|py|sh)$' |

@@ -3,46 +3,9 @@
 #
 # The seam `internet`: our TCP and UDP through raw sockets on the kernel's IP, against the kernel's
 # own on loopback, in a network namespace of ours. A capture of the whole run must hold no RST.
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
-BUILD=${BUILD:-build}
-
-skip()
-{
-    echo "*** SKIPPED: $1 ***" >&2
-    exit 77
-}
-
-if [ -z "${SEAM_INSIDE:-}" ]; then
-    command -v ip >/dev/null || skip "no ip command; install iproute2"
-    command -v python3 >/dev/null || skip "no python3"
-    how=-Urn
-    [ "$(id -u)" = 0 ] && how=-n
-    unshare $how true 2>/dev/null || skip "this system does not allow namespaces"
-    SEAM_INSIDE=yes exec unshare $how "$0" "$@"
-fi
-
-work=$(mktemp -d) || exit 1
-pids=
-finish()
-{
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-failed=0
-check()
-{
-    if eval "$2"; then
-        echo "ok: $1"
-    else
-        echo "FALSE: $1" >&2
-        failed=1
-    fi
-}
+. "$(dirname "$0")/../support/system.sh"
+needs ip:iproute2 python3:python3
+in_namespaces -n
 
 ip link set lo up
 mkdir "$work/www"
@@ -136,4 +99,4 @@ check "and no RST ($resets) and no port unreachable ($unreachables) in it" \
 kill "$server"
 wait "$server" 2>/dev/null
 check "the port is the kernel's again when our server has gone" '! ss -ltn | grep -q ":8181 "'
-exit $failed
+finish
