@@ -8,6 +8,7 @@
 
 #include <netlayers/address.h>
 #include <netlayers/error.h>
+#include <netlayers/ftp.h>
 #include <netlayers/host.h>
 #include <netlayers/http.h>
 #include <netlayers/internet.h>
