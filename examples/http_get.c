@@ -45,7 +45,7 @@ static int print_body(struct netl_http_client *client, const char *url)
 
 static int save_body(struct netl_http_client *client, const char *url, const char *path)
 {
-    if (netl_http_download(client, url, path, netl_http_progress_bar, stderr) < 0)
+    if (netl_http_download(client, url, path, netl_progress_bar, stderr) < 0)
         return netl_explain(stderr);
     return 0;
 }

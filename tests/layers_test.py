@@ -31,7 +31,7 @@ MAY_USE = {
 # A public header belongs to the layer that it describes; those not named here to base.
 PUBLIC = {"link": "link", "internet": "internet", "transport": "transport", "http": "application",
           "http_server": "application", "http_client": "application", "ftp": "application",
-          "ftp_server": "application", "ftp_client": "application",
+          "ftp_server": "application", "ftp_client": "application", "progress": "application",
           "dns": "application", "ssh": "application", "trace": "trace", "wire": "wire",
           "lab": "lab"}
 # Files that must see more: base/version.c answers for the version in netlayers.h.

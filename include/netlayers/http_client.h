@@ -31,6 +31,7 @@
 
 #include <netlayers/error.h>
 #include <netlayers/export.h>
+#include <netlayers/progress.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -235,15 +236,6 @@ NETL_API void netl_http_response_free(struct netl_http_response *response);
 
 /* ── downloads ──────────────────────────────────────────────────────────────────────────── */
 
-/** How far a download is. */
-struct netl_http_progress {
-    const char *path;   /**< the file */
-    uint64_t received;  /**< bytes so far */
-    int64_t total;      /**< bytes in all; -1 when the server does not say */
-    int64_t elapsed_ns; /**< host time since the start, nanoseconds */
-    bool done;          /**< this is the last call: the file is whole and in its place */
-};
-
 /**
  * @brief Gets what a URL names into a file.
  *
@@ -254,7 +246,8 @@ struct netl_http_progress {
  * @param client the client
  * @param url the URL
  * @param path the file
- * @param progress called about ten times a second, and once at the end; may be NULL
+ * @param progress called about ten times a second, and once at the end, such as
+ *        netl_progress_bar(); may be NULL
  * @param context given back to the function
  * @return the status, 200 to 299; NETL_ERROR_FILE when the file cannot be written, or when the
  *         server answered with any other status; or any error of netl_http_request()
@@ -262,19 +255,9 @@ struct netl_http_progress {
  * `http.get.tx`, `http.rsp.rx`, `http.body`
  */
 NETL_API int netl_http_download(struct netl_http_client *client, const char *url, const char *path,
-                                void (*progress)(const struct netl_http_progress *progress,
+                                void (*progress)(const struct netl_progress *progress,
                                                  void *context),
                                 void *context);
-
-/**
- * @brief A `progress` function: draws a bar on a terminal and one line of result at the end.
- *
- * When the stream is no terminal, only the last line is written.
- *
- * @param progress how far it is
- * @param stream a `FILE *`, usually `stderr`
- */
-NETL_API void netl_http_progress_bar(const struct netl_http_progress *progress, void *stream);
 
 /** @} */
 

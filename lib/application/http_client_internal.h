@@ -17,7 +17,7 @@
 
 #include "base/host.h"
 #include "http_client_reader.h"
-#include "http_url.h"
+#include "url.h"
 #include <netlayers/http_client.h>
 #include <netlayers/transport.h>
 

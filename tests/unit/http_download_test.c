@@ -70,10 +70,10 @@ static void check_file(const char *wanted)
 
 struct seen {
     int calls;
-    struct netl_http_progress last;
+    struct netl_progress last;
 };
 
-static void note(const struct netl_http_progress *progress, void *context)
+static void note(const struct netl_progress *progress, void *context)
 {
     struct seen *seen = context;
     seen->calls++;
@@ -94,7 +94,7 @@ static void a_whole_body_becomes_the_file(void)
     check_file("hello");
     CU_ASSERT_EQUAL(names(), 1);
     CU_ASSERT(seen.calls > 0 && seen.last.done);
-    CU_ASSERT_EQUAL(seen.last.received, 5);
+    CU_ASSERT_EQUAL(seen.last.bytes, 5);
     CU_ASSERT_EQUAL(seen.last.total, 5);
     end();
 }
@@ -223,12 +223,13 @@ static void off_a_terminal_the_bar_is_one_line_at_the_end(void)
     char text[256] = "";
     FILE *file = tmpfile();
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    struct netl_http_progress progress = {"a\nb", 1536, 3072, INT64_C(1500000000), false};
-    netl_http_progress_bar(&progress, file);
+    struct netl_progress progress = {
+        .path = "a\nb", .bytes = 1536, .total = 3072, .elapsed_ns = INT64_C(1500000000)};
+    netl_progress_bar(&progress, file);
     CU_ASSERT_EQUAL(ftell(file), 0);
-    progress.received = 3072;
+    progress.bytes = 3072;
     progress.done = true;
-    netl_http_progress_bar(&progress, file);
+    netl_progress_bar(&progress, file);
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     CU_ASSERT_STRING_EQUAL(text, "saved a\\nb: 3.0 KiB in 1.5 s\n");

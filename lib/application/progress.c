@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How far a download is, drawn on one line of a terminal.
+ * How far a transfer is, drawn on one line of a terminal.
  *
  *      42% [############                ] 1.2 MiB of 2.9 MiB, 3.4 MiB/s
  *     saved page.html: 2.9 MiB in 0.8 s
@@ -10,7 +10,7 @@
  *   - a stream that is no terminal gets the last line alone.
  */
 #include "base/text.h"
-#include <netlayers/http_client.h>
+#include <netlayers/progress.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -38,20 +38,21 @@ static char *format_amount(char *text, uint64_t bytes)
     return text;
 }
 
-static unsigned percent_of(const struct netl_http_progress *progress)
+static unsigned percent_of(const struct netl_progress *progress)
 {
     double total = (double)progress->total;
-    return progress->total > 0 ? (unsigned)(100.0 * (double)progress->received / total) : 0;
+    return progress->total > 0 ? (unsigned)(100.0 * (double)progress->bytes / total) : 0;
 }
 
-static void draw_bar(const struct netl_http_progress *progress, FILE *stream)
+static void draw_bar(const struct netl_progress *progress, FILE *stream)
 {
-    char received[AMOUNT], total[AMOUNT], rate[AMOUNT], line[COLUMNS + 1];
+    char bytes[AMOUNT], total[AMOUNT], rate[AMOUNT], line[COLUMNS + 1];
     struct netl_text text;
     double seconds = (double)progress->elapsed_ns / 1e9;
-    uint64_t per_second = seconds > 0.001 ? (uint64_t)((double)progress->received / seconds) : 0;
+    double moved = (double)(progress->bytes - progress->before);
+    uint64_t per_second = seconds > 0.001 ? (uint64_t)(moved / seconds) : 0;
     netl_text_begin(&text, line, sizeof line);
-    format_amount(received, progress->received);
+    format_amount(bytes, progress->bytes);
     format_amount(rate, per_second);
     if (progress->total > 0) {
         unsigned percent = percent_of(progress);
@@ -65,11 +66,11 @@ static void draw_bar(const struct netl_http_progress *progress, FILE *stream)
         netl_text_add(&text, "% [");
         netl_text_add(&text, bar);
         netl_text_add(&text, "] ");
-        netl_text_add(&text, received);
+        netl_text_add(&text, bytes);
         netl_text_add(&text, " of ");
         netl_text_add(&text, total);
     } else {
-        netl_text_add(&text, received);
+        netl_text_add(&text, bytes);
     }
     netl_text_add(&text, ", ");
     netl_text_add(&text, rate);
@@ -79,7 +80,7 @@ static void draw_bar(const struct netl_http_progress *progress, FILE *stream)
     fflush(stream);
 }
 
-void netl_http_progress_bar(const struct netl_http_progress *progress, void *stream)
+void netl_progress_bar(const struct netl_progress *progress, void *stream)
 {
     FILE *file = stream;
     int fd = fileno(file);
@@ -93,7 +94,7 @@ void netl_http_progress_bar(const struct netl_http_progress *progress, void *str
     netl_escape(shown, sizeof shown, progress->path, strlen(progress->path));
     if (terminal)
         fprintf(file, "%*s\r", COLUMNS - 1, "");
-    fprintf(file, "saved %s: %s in %.1f s\n", shown, format_amount(amount, progress->received),
-            (double)progress->elapsed_ns / 1e9);
+    fprintf(file, "%s %s: %s in %.1f s\n", progress->sent ? "sent" : "saved", shown,
+            format_amount(amount, progress->bytes), (double)progress->elapsed_ns / 1e9);
     fflush(file);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a URL, and as a reference from a page: what is accepted keeps its promises. */
-#include "application/http_url.h"
+#include "application/url.h"
 
 #include <stdlib.h>
 #include <string.h>

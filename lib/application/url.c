@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes http URLs apart; see http_url.h.
+ * Takes URLs apart; see url.h.
  *
  * A URL is read from the left: scheme, authority, path, query. Nothing is
  * guessed: a URL that another program could read in another way is refused.
@@ -8,11 +8,12 @@
  *     http://user@host:port/path?query#fragment
  *     scheme  authority     target     dropped
  */
-#include "http_url.h"
+#include "url.h"
 
 #include "base/fail.h"
 #include "base/text.h"
 #include <netlayers/address.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SHOWN 160 /* bytes of a URL that a sentence shows */
@@ -23,13 +24,8 @@ struct piece {
     size_t length;
 };
 
-static int refuse(enum netl_error code, const char *text, size_t length, const char *reason,
-                  const char *advice)
-{
-    char shown[SHOWN];
-    netl_escape(shown, sizeof shown, text, length);
-    return netl_fail_because(NETL_APPLICATION, code, reason, advice, "read URL '%s'", shown);
-}
+const struct netl_url_scheme netl_url_http = {"http", 80, false, "http://"};
+const struct netl_url_scheme netl_url_ftp = {"ftp", 21, true, "ftp://"};
 
 static bool is_letter(char c)
 {
@@ -52,6 +48,15 @@ static size_t find(const char *text, size_t length, char wanted)
     return at ? (size_t)(at - text) : length;
 }
 
+/* The same from the right. */
+static size_t find_last(const char *text, size_t length, char wanted)
+{
+    for (size_t i = length; i > 0; i--)
+        if (text[i - 1] == wanted)
+            return i - 1;
+    return length;
+}
+
 /* How many bytes come before the first of `stops`. */
 static size_t span_until(const char *text, size_t length, const char *stops)
 {
@@ -59,6 +64,37 @@ static size_t span_until(const char *text, size_t length, const char *stops)
     while (i < length && (text[i] == '\0' || !strchr(stops, text[i])))
         i++;
     return i;
+}
+
+/* Where the authority of a URL lies, however broken the rest is; nothing when it has none. */
+static struct piece find_authority(const char *text, size_t length)
+{
+    size_t start = find(text, length, ':');
+    if (length < start + 3 || memcmp(text + start, "://", 3) != 0)
+        return (struct piece){text, 0};
+    start += 3;
+    return (struct piece){text + start, span_until(text + start, length - start, "/?#")};
+}
+
+/* A password is nobody's business but the server's: a sentence ends up on screens and in logs. */
+int netl_url_refuse(enum netl_error code, const char *text, size_t length, const char *reason,
+                    const char *advice)
+{
+    char shown[SHOWN];
+    struct netl_text out;
+    struct piece authority = find_authority(text, length);
+    size_t at = find_last(authority.at, authority.length, '@');
+    size_t colon = find(authority.at, at, ':');
+    netl_text_begin(&out, shown, sizeof shown);
+    if (at < authority.length && colon < at) {
+        size_t start = (size_t)(authority.at - text);
+        netl_text_escape(&out, text, start + colon + 1);
+        netl_text_add(&out, "***");
+        text += start + at;
+        length -= start + at;
+    }
+    netl_text_escape(&out, text, length);
+    return netl_fail_because(NETL_APPLICATION, code, reason, advice, "read URL '%s'", shown);
 }
 
 /* Length of the scheme before ':', or 0 when there is none (RFC 3986 section 3.1). */
@@ -93,29 +129,44 @@ static bool has_control(const char *text, size_t length)
 static int check_text(const char *text, size_t length)
 {
     if (length >= NETL_URL_SIZE)
-        return refuse(NETL_ERROR_TOO_LARGE, text, length, "it is longer than 8191 bytes",
-                      "send what is long as the body of a POST");
+        return netl_url_refuse(NETL_ERROR_TOO_LARGE, text, length, "it is longer than 8191 bytes",
+                               "shorten it; what is long goes into the body of a POST");
     if (has_control(text, length))
-        return refuse(NETL_ERROR_ARGUMENT, text, length, "it holds a space or a control byte",
-                      "write a space as %20");
+        return netl_url_refuse(NETL_ERROR_ARGUMENT, text, length,
+                               "it holds a space or a control byte", "write a space as %20");
     return 0;
 }
 
-static int check_scheme(const char *text, size_t length)
+/* Another scheme that somebody here speaks, or that many know: say who, or why not. */
+static const struct {
+    const char *name, *reason, *advice;
+} known_schemes[] = {
+    {"https", "https needs TLS, which this library does not speak",
+     "use http:// where the server offers it, or another client"},
+    {"ftps", "ftps needs TLS, which this library does not speak",
+     "use ftp:// where the server offers it, or another client"},
+    {"ftp", "that is a URL of FTP, another protocol", "use ftp_get, or write http://host/path"},
+    {"http", "that is a URL of HTTP, another protocol", "use http_get, or write ftp://host/path"},
+};
+
+static int check_scheme(const struct netl_url_scheme *wanted, const char *text, size_t length)
 {
     size_t scheme = scheme_length(text, length);
-    if (same_word(text, scheme, "https"))
-        return refuse(NETL_ERROR_UNSUPPORTED, text, length,
-                      "https needs TLS, which this library does not speak",
-                      "use http:// where the server offers it, or another client");
     bool rooted = length >= scheme + 3 && memcmp(text + scheme, "://", 3) == 0;
-    if (scheme && rooted && !same_word(text, scheme, "http"))
-        return refuse(NETL_ERROR_UNSUPPORTED, text, length, "only http:// is spoken here",
-                      "write http://host/path");
-    if (!scheme || !rooted)
-        return refuse(NETL_ERROR_ARGUMENT, text, length, "it does not begin with http://",
-                      "write http://host/path");
-    return 0;
+    char reason[64], advice[64];
+    if (scheme && same_word(text, scheme, wanted->name) && rooted)
+        return 0;
+    for (size_t i = 0; i < sizeof known_schemes / sizeof *known_schemes; i++)
+        if (strcmp(known_schemes[i].name, wanted->name) != 0 &&
+            same_word(text, scheme, known_schemes[i].name))
+            return netl_url_refuse(NETL_ERROR_UNSUPPORTED, text, length, known_schemes[i].reason,
+                                   known_schemes[i].advice);
+    bool other = scheme && rooted;
+    snprintf(reason, sizeof reason, other ? "only %s is spoken here" : "it does not begin with %s",
+             wanted->start);
+    snprintf(advice, sizeof advice, "write %shost/path", wanted->start);
+    return netl_url_refuse(other ? NETL_ERROR_UNSUPPORTED : NETL_ERROR_ARGUMENT, text, length,
+                           reason, advice);
 }
 
 /* Characters of a registered name that a resolver could know (RFC 3986 section 3.2.2). */
@@ -177,11 +228,11 @@ static bool take_port(struct netl_url *url, struct piece port)
         number = number * 10 + (unsigned long)(port.at[i] - '0');
     }
     if (port.length == 0)
-        number = 80;
+        number = url->scheme->port;
     if (number < 1 || number > 65535)
         return false;
     url->port = (uint16_t)number;
-    if (number != 80) {
+    if (number != url->scheme->port) {
         struct netl_text text;
         size_t used = strlen(url->authority);
         netl_text_begin(&text, url->authority + used, sizeof url->authority - used);
@@ -191,8 +242,26 @@ static bool take_port(struct netl_url *url, struct piece port)
     return true;
 }
 
+/* "user:password@" goes apart, and the authority loses it. False: too long to be kept. */
+static bool take_user(struct netl_url *url, struct piece *authority)
+{
+    size_t at = find_last(authority->at, authority->length, '@');
+    url->user[0] = '\0';
+    if (at == authority->length)
+        return true;
+    if (at >= sizeof url->user)
+        return false;
+    memcpy(url->user, authority->at, at);
+    url->user[at] = '\0';
+    *authority = (struct piece){authority->at + at + 1, authority->length - at - 1};
+    return true;
+}
+
 static int take_authority(struct netl_url *url, struct piece authority, struct piece whole)
 {
+    if (url->scheme->has_user && !take_user(url, &authority))
+        return netl_url_refuse(NETL_ERROR_TOO_LARGE, whole.at, whole.length,
+                               "user and password are longer than 255 bytes", "shorten them");
     const char *reason = NULL, *advice = "check the part between // and the next /";
     bool literal = authority.length && authority.at[0] == '[';
     size_t end = literal ? find(authority.at, authority.length, ']')
@@ -214,7 +283,8 @@ static int take_authority(struct netl_url *url, struct piece authority, struct p
         reason = "that is no port";
         advice = "use 1 to 65535";
     }
-    return reason ? refuse(NETL_ERROR_ARGUMENT, whole.at, whole.length, reason, advice) : 0;
+    return reason ? netl_url_refuse(NETL_ERROR_ARGUMENT, whole.at, whole.length, reason, advice)
+                  : 0;
 }
 
 /* Path and query. Bytes outside ASCII become %XX: a person may type them, a request may not. */
@@ -236,21 +306,28 @@ static int take_target(struct netl_url *url, struct piece target, struct piece w
         }
     }
     if (text.wanted != text.length)
-        return refuse(NETL_ERROR_TOO_LARGE, whole.at, whole.length,
-                      "its path is longer than 8191 bytes",
-                      "send what is long as the body of a POST");
+        return netl_url_refuse(NETL_ERROR_TOO_LARGE, whole.at, whole.length,
+                               "its path is longer than 8191 bytes", "shorten it");
     return 0;
 }
 
 int netl_url_parse(struct netl_url *url, const char *text, size_t length)
 {
+    return netl_url_parse_as(url, &netl_url_http, text, length);
+}
+
+int netl_url_parse_as(struct netl_url *url, const struct netl_url_scheme *scheme, const char *text,
+                      size_t length)
+{
     struct piece whole = {text, length};
     int error = check_text(text, length);
     if (!error)
-        error = check_scheme(text, length);
+        error = check_scheme(scheme, text, length);
     if (error)
         return error;
-    size_t start = strlen("http://");
+    url->scheme = scheme;
+    url->user[0] = '\0';
+    size_t start = strlen(scheme->start);
     size_t end = start + span_until(text + start, length - start, "/?#");
     size_t fragment = end + find(text + end, length - end, '#');
     error = take_authority(url, (struct piece){text + start, end - start}, whole);
@@ -318,7 +395,8 @@ int netl_url_resolve(struct netl_url *url, const struct netl_url *base, const ch
     if (scheme_length(reference, length)) {
         netl_text_bytes(&text, relative.at, relative.length);
     } else if (relative.length >= 2 && memcmp(relative.at, "//", 2) == 0) {
-        netl_text_add(&text, "http:");
+        netl_text_add(&text, base->scheme->name);
+        netl_text_char(&text, ':');
         netl_text_bytes(&text, relative.at, relative.length);
     } else {
         netl_url_format(base, absolute, sizeof absolute);
@@ -327,7 +405,7 @@ int netl_url_resolve(struct netl_url *url, const struct netl_url *base, const ch
         netl_text_bytes(&text, base->target, kept_of_base(base, relative));
         netl_text_bytes(&text, relative.at, relative.length);
     }
-    error = netl_url_parse(url, absolute, strlen(absolute));
+    error = netl_url_parse_as(url, base->scheme, absolute, strlen(absolute));
     if (error)
         return error;
     /* A zone is not in the authority: a relative reference keeps the host as it is connected. */
@@ -341,7 +419,7 @@ char *netl_url_format(const struct netl_url *url, char *out, size_t size)
 {
     struct netl_text text;
     netl_text_begin(&text, out, size);
-    netl_text_add(&text, "http://");
+    netl_text_add(&text, url->scheme->start);
     netl_text_add(&text, url->authority);
     netl_text_add(&text, url->target);
     return out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* URLs are read exactly, and what could be read in two ways is refused. (RFC 3986) */
-#include "application/http_url.h"
+#include "application/url.h"
 #include "support/unit.h"
 
 #include <stdlib.h>
@@ -253,11 +253,61 @@ static void a_port_and_a_zone_survive_a_relative_reference(void)
     CU_ASSERT_STRING_EQUAL(url.host, "fe80::1%lo");
 }
 
+static int parse_ftp(const char *text)
+{
+    size_t length = strlen(text);
+    unsigned char *exact = unit_exact(text, length);
+    int result = netl_url_parse_as(&url, &netl_url_ftp, (const char *)exact, length);
+    free(exact);
+    return result;
+}
+
+static void another_scheme_has_its_own_port_and_may_have_a_user(void)
+{
+    char text[256];
+    CU_ASSERT_EQUAL_FATAL(parse_ftp("FTP://me:se%40cret@Host/a?b#c"), 0);
+    CU_ASSERT_STRING_EQUAL(url.user, "me:se%40cret");
+    CU_ASSERT_STRING_EQUAL(url.host, "host");
+    CU_ASSERT_EQUAL(url.port, 21);
+    CU_ASSERT_STRING_EQUAL(netl_url_format(&url, text, sizeof text), "ftp://host/a?b");
+    CU_ASSERT_EQUAL_FATAL(parse_ftp("ftp://a@b@[::1]:80"), 0);
+    CU_ASSERT_STRING_EQUAL(url.user, "a@b");
+    CU_ASSERT_STRING_EQUAL(url.authority, "[::1]:80");
+    CU_ASSERT_EQUAL(parse_ftp("ftp://:21/"), NETL_ERROR_ARGUMENT);
+}
+
+static void a_url_of_another_protocol_is_refused_with_the_name_of_its_program(void)
+{
+    CU_ASSERT_EQUAL(parse("ftp://h/"), NETL_ERROR_UNSUPPORTED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "use ftp_get"));
+    CU_ASSERT_EQUAL(parse_ftp("http://h/"), NETL_ERROR_UNSUPPORTED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "use http_get"));
+    CU_ASSERT_EQUAL(parse_ftp("ftps://h/"), NETL_ERROR_UNSUPPORTED);
+    CU_ASSERT_EQUAL(parse_ftp("h/a"), NETL_ERROR_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "ftp://"));
+}
+
+static void no_sentence_shows_a_password(void)
+{
+    static const char *const texts[] = {"ftp://me:secret@h:99999/", "http://me:secret@h/",
+                                        "ftp://me:se:secret@h:x/",  "gopher://me:secret@h/",
+                                        "ftp://me:a@secret@h:x/",   "ftp://me:secret@h/ "};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        CU_ASSERT(parse_ftp(texts[i]) < 0);
+        CU_ASSERT_PTR_NULL(strstr(netl_error_text(), "secret"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "me:***@h"));
+        CU_ASSERT(parse(texts[i]) < 0);
+        CU_ASSERT_PTR_NULL(strstr(netl_error_text(), "secret"));
+    }
+}
+
 UNIT_MAIN(
-    "http_url", UNIT(a_url_falls_into_host_port_and_target), UNIT(what_is_left_out_has_a_default),
-    UNIT(scheme_and_host_do_not_care_about_letter_case), UNIT(an_ipv6_literal_stands_in_brackets),
-    UNIT(a_zone_is_for_us_and_never_for_the_server), UNIT(a_fragment_stays_at_home),
-    UNIT(percent_encoding_is_kept_and_bytes_outside_ascii_get_it),
+    "url", UNIT(another_scheme_has_its_own_port_and_may_have_a_user),
+    UNIT(a_url_of_another_protocol_is_refused_with_the_name_of_its_program),
+    UNIT(no_sentence_shows_a_password), UNIT(a_url_falls_into_host_port_and_target),
+    UNIT(what_is_left_out_has_a_default), UNIT(scheme_and_host_do_not_care_about_letter_case),
+    UNIT(an_ipv6_literal_stands_in_brackets), UNIT(a_zone_is_for_us_and_never_for_the_server),
+    UNIT(a_fragment_stays_at_home), UNIT(percent_encoding_is_kept_and_bytes_outside_ascii_get_it),
     UNIT(user_information_is_refused),
     UNIT(a_control_byte_or_a_space_is_refused_wherever_it_stands),
     UNIT(https_is_refused_with_a_sentence_that_says_why), UNIT(other_schemes_and_none_are_refused),
