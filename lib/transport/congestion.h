@@ -49,7 +49,10 @@ void netl_congestion_slow_start(struct tcb *tcb, uint32_t bytes);
  */
 void netl_congestion_measured(struct tcb *tcb, int64_t rtt_ns, uint32_t flight);
 
-/* What is on the way, for ssthresh (RFC 5681 section 3.1). */
+/*
+ * What is on the way, for ssthresh (RFC 5681 section 3.1). What limited transmit has sent beyond
+ * cwnd does not count (section 3.2, step 2).
+ */
 uint32_t netl_congestion_flight(const struct tcb *tcb);
 
 #endif

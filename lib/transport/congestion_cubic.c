@@ -90,10 +90,10 @@ static void cubic_acked(struct tcb *tcb, uint32_t bytes)
     if (!c->epoch_ns)
         begin_epoch(tcb, now_ns);
     grow_estimate(tcb, bytes);
-    int64_t t_ms = (now_ns - c->epoch_ns + tcb->srtt_ns) / 1000000;
-    int64_t target = window_at(tcb, t_ms);
+    int64_t t_ns = now_ns - c->epoch_ns;
+    int64_t target = window_at(tcb, (t_ns + tcb->srtt_ns) / 1000000);
     int64_t cwnd = tcb->cwnd;
-    if (target < (int64_t)c->w_est) { /* the Reno-friendly region */
+    if (window_at(tcb, t_ns / 1000000) < (int64_t)c->w_est) { /* Reno-friendly (section 4.3) */
         tcb->cwnd = c->w_est > (uint32_t)cwnd ? c->w_est : (uint32_t)cwnd;
         return;
     }
@@ -124,6 +124,7 @@ static void cubic_lost(struct tcb *tcb)
 static void cubic_timed_out(struct tcb *tcb)
 {
     cubic_lost(tcb);
+    tcb->cubic.w_max = 0; /* the next epoch begins where slow start ends (section 4.8) */
     tcb->cwnd = tcb->snd_mss;
 }
 

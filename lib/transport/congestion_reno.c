@@ -57,7 +57,9 @@ void netl_congestion_measured(struct tcb *tcb, int64_t rtt_ns, uint32_t flight)
 
 uint32_t netl_congestion_flight(const struct tcb *tcb)
 {
-    return tcb->snd_nxt - tcb->snd_una;
+    uint32_t flight = tcb->snd_nxt - tcb->snd_una;
+
+    return flight < tcb->cwnd ? flight : tcb->cwnd;
 }
 
 static void reno_open(struct tcb *tcb)

@@ -139,11 +139,13 @@ struct tcb {
     /* Round trip and retransmission (RFC 6298): set by tcp_rtt.c and tcp_timers.c. */
     int64_t srtt_ns;
     int64_t rttvar_ns;
-    int64_t rtt_least_ns; /* shortest ever measured: the path with empty queues */
-    int64_t rto_ns;       /* without back-off */
-    uint32_t backoff;     /* how often it was doubled */
-    bool rtt_timing;      /* one segment is being timed */
-    uint32_t rtt_seq;     /* the ACK that ends it */
+    int64_t rtt_least_ns;   /* shortest ever measured: the path with empty queues */
+    int64_t rto_ns;         /* without back-off */
+    uint32_t backoff;       /* how often it was doubled since the last measurement */
+    uint32_t timeout_seq;   /* snd_una when the timer fired last */
+    uint32_t timeout_ticks; /* and our timestamp then: older echoes do not tell what they answer */
+    bool rtt_timing;        /* one segment is being timed */
+    uint32_t rtt_seq;       /* the ACK that ends it */
     int64_t rtt_start_ns;
     uint32_t probes;      /* of keepalive, unanswered */
     uint32_t keepalive_s; /* 0: off */
@@ -201,6 +203,7 @@ struct tcp_arrival {
     const uint8_t *text; /* its data */
     uint32_t text_length;
     bool timestamp_counts; /* its timestamp is the one to echo, if its ACK can be believed */
+    bool is_exact;         /* it begins at rcv_nxt, and did so before it was trimmed */
 };
 
 /* Time between two ticks of our timestamps (RFC 7323 section 5.4 allows 1 ms to 1 s). */
@@ -361,7 +364,8 @@ uint32_t netl_tcp_pipe(const struct tcb *tcb);
 void netl_tcp_recovery_duplicate(struct tcb *tcb);
 /* `acked` bytes are new; snd_una has moved on. */
 void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked);
-void netl_tcp_recovery_timeout(struct tcb *tcb);
+/* `again`: it has fired for the same number before. */
+void netl_tcp_recovery_timeout(struct tcb *tcb, bool again);
 /* What must go again now, at most one segment. */
 bool netl_tcp_recovery_next(struct tcb *tcb, struct tcp_piece *piece);
 /* RFC 6675 rules 3 and 4: what may go again when there is nothing new to send. */
@@ -387,6 +391,8 @@ void netl_tcp_check_arrives(struct tcb *tcb, struct tcp_arrival *arrival);
 void netl_tcp_established(struct tcb *tcb, const struct tcp_arrival *arrival);
 /* SND.WND and the numbers that say how new it is. */
 void netl_tcp_ack_window(struct tcb *tcb, const struct tcp_arrival *arrival);
+/* Could the peer have sent this ACK? (RFC 5961 section 5.2) */
+bool netl_tcp_ack_possible(const struct tcb *tcb, uint32_t ack);
 /* Takes in an ACK of a synchronised connection. False: the segment is to be dropped. */
 bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival);
 void netl_tcp_text_arrives(struct tcb *tcb, const struct tcp_arrival *arrival);

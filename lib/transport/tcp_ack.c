@@ -35,19 +35,30 @@ void netl_tcp_ack_window(struct tcb *tcb, const struct tcp_arrival *arrival)
 
 /* ── something new is acknowledged ────────────────────────────────────────────────────────── */
 
+/*
+ * How long ago did we send the timestamp that comes back? After a timeout an echo of what was sent
+ * before it does not count: the ACK is late, or it answers the copy, and a receiver that throws a
+ * copy away may echo what it had before (RFC 6298 section 3; RFC 7323 section 5.3, R2).
+ */
+static bool echo_tells(const struct tcb *tcb, uint32_t echo, uint32_t *ticks)
+{
+    *ticks = netl_tcp_now_ticks(tcb) - echo;
+    return *ticks <= TICKS_MAX && (tcb->backoff == 0 || !netl_seq_before(echo, tcb->timeout_ticks));
+}
+
 static void measure(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
     const struct netl_tcp_options *options = &arrival->header.options;
+    uint32_t ticks;
     int64_t now_ns = netl_clock_last(&tcb->base.host->clock);
 
     if (tcb->rtt_timing && netl_seq_after_or_equal(arrival->ack, tcb->rtt_seq)) {
         tcb->rtt_timing = false;
         netl_tcp_rtt_sample(tcb, now_ns - tcb->rtt_start_ns);
         netl_congestion_measured(tcb, now_ns - tcb->rtt_start_ns, tcb->snd_nxt - tcb->snd_una);
-    } else if (!tcb->rtt_timing && tcb->timestamps_ok && options->timestamp_echo_reply) {
-        uint32_t ticks = netl_tcp_now_ticks(tcb) - options->timestamp_echo_reply;
-        if (ticks <= TICKS_MAX)
-            netl_tcp_rtt_sample(tcb, ticks * TCP_TICK_NS);
+    } else if (!tcb->rtt_timing && tcb->timestamps_ok && options->timestamp_echo_reply &&
+               echo_tells(tcb, options->timestamp_echo_reply, &ticks)) {
+        netl_tcp_rtt_sample(tcb, ticks * TCP_TICK_NS);
     }
 }
 
@@ -71,7 +82,6 @@ static void something_new(struct tcb *tcb, const struct tcp_arrival *arrival)
     measure(tcb, arrival);
     forget_acked_bytes(tcb, arrival->ack);
     tcb->snd_una = arrival->ack;
-    tcb->backoff = 0;
     tcb->soft_error = 0;
     tcb->probing = false;
     tcb->hold_told = false;
@@ -84,34 +94,34 @@ static void something_new(struct tcb *tcb, const struct tcp_arrival *arrival)
 
 /* ── nothing new ──────────────────────────────────────────────────────────────────────────── */
 
-/* The definition of RFC 5681 section 2; with SACK, news in the blocks count (RFC 6675). */
+/* The definition of RFC 5681 section 2; with SACK only news in the blocks (RFC 6675 section 2). */
 static bool is_duplicate(const struct tcb *tcb, const struct tcp_arrival *arrival,
                          uint32_t window_before, bool sack_news)
 {
     if (arrival->ack != tcb->snd_una || tcb->snd_una == tcb->snd_nxt || tcb->probing)
         return false;
-    if (sack_news)
-        return true;
-    return arrival->length == 0 && arrival->window == window_before &&
-           (!tcb->sack_ok || arrival->header.options.sack_count > 0);
+    if (tcb->sack_ok)
+        return sack_news;
+    return arrival->length == 0 && arrival->window == window_before;
 }
 
 /* ── all of it ────────────────────────────────────────────────────────────────────────────── */
 
+bool netl_tcp_ack_possible(const struct tcb *tcb, uint32_t ack)
+{
+    return netl_seq_before_or_equal(tcb->snd_una - tcb->snd_wnd_max, ack) &&
+           netl_seq_before_or_equal(ack, tcb->snd_nxt);
+}
+
 /* RFC 5961 section 5.2: an ACK too old or of what was not sent is a guess by a stranger. */
 static bool is_believable(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
-    uint32_t oldest = tcb->snd_una - tcb->snd_wnd_max;
-
-    if (netl_seq_after(arrival->ack, tcb->snd_nxt)) {
-        netl_tcp_challenge(tcb, arrival, "ACK of what was not sent");
-        return false;
-    }
-    if (netl_seq_before(arrival->ack, oldest) && netl_seq_after_or_equal(oldest, tcb->iss)) {
-        netl_tcp_challenge(tcb, arrival, "ACK of long ago");
-        return false;
-    }
-    return true;
+    if (netl_tcp_ack_possible(tcb, arrival->ack))
+        return true;
+    netl_tcp_challenge(tcb, arrival,
+                       netl_seq_after(arrival->ack, tcb->snd_nxt) ? "ACK of what was not sent"
+                                                                  : "ACK of long ago");
+    return false;
 }
 
 /*

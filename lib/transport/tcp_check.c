@@ -20,29 +20,6 @@
 /* ── first ────────────────────────────────────────────────────────────────────────────────── */
 
 /*
- * A segment with an older timestamp than one that has been seen is from the past, even if the
- * sequence numbers have wrapped and it looks new (RFC 7323 section 5.3, R1). False: dropped.
- */
-static bool passes_paws(struct tcb *tcb, const struct tcp_arrival *arrival)
-{
-    const struct netl_tcp_options *options = &arrival->header.options;
-
-    if (!tcb->timestamps_ok || (arrival->flags & NETL_TCP_RST))
-        return true;
-    if (!options->has_timestamps) { /* section 3.2: once agreed, in every segment */
-        netl_tcp_drop(tcb->own, tcb, arrival, "no timestamp");
-        return false;
-    }
-    if (!netl_seq_before(options->timestamp_value, tcb->ts_recent) ||
-        netl_clock_last(&tcb->base.host->clock) - tcb->ts_recent_ns > PAWS_VALID_NS)
-        return true;
-    netl_tcp_drop(tcb->own, tcb, arrival, "old timestamp");
-    if (arrival->length)
-        tcb->ack_now = true;
-    return false;
-}
-
-/*
  * The four cases of section 3.4. A segment without length may also stand on the right edge: a
  * peer that has filled our window acknowledges with just that number.
  */
@@ -67,7 +44,7 @@ static void restart_time_wait(struct tcb *tcb, const struct tcp_arrival *arrival
 }
 
 /* "If an incoming segment is not acceptable, an acknowledgment should be sent in reply". */
-static void answer_unacceptable(struct tcb *tcb, const struct tcp_arrival *arrival)
+static void answer_unacceptable(struct tcb *tcb, const struct tcp_arrival *arrival, const char *why)
 {
     if (arrival->flags & NETL_TCP_RST) {
         netl_tcp_drop(tcb->own, tcb, arrival, "RST outside the window");
@@ -75,15 +52,41 @@ static void answer_unacceptable(struct tcb *tcb, const struct tcp_arrival *arriv
     }
     restart_time_wait(tcb, arrival);
     if (arrival->length == 0 && arrival->seq != tcb->rcv_nxt - 1) {
-        netl_tcp_challenge(tcb, arrival, "outside the window"); /* no storms of bare ACKs */
+        netl_tcp_challenge(tcb, arrival, why); /* no storms of bare ACKs */
         return;
     }
-    netl_tcp_drop(tcb->own, tcb, arrival, "outside the window");
+    netl_tcp_drop(tcb->own, tcb, arrival, why);
     /* In SYN-RECEIVED the peer asks for our SYN again. */
     if (tcb->state == NETL_TCP_SYN_RECEIVED && (arrival->flags & NETL_TCP_SYN))
         netl_tcp_output_syn(tcb, true);
     else
         tcb->ack_now = true;
+}
+
+/* After so long a silence the peer's clock may have gone half way round (RFC 7323 section 5.5). */
+static bool is_ts_recent_invalid(const struct tcb *tcb)
+{
+    return netl_clock_last(&tcb->base.host->clock) - tcb->ts_recent_ns > PAWS_VALID_NS;
+}
+
+/*
+ * A segment with an older timestamp than one that has been seen is from the past, even if the
+ * sequence numbers have wrapped and it looks new (RFC 7323 section 5.3, R1). False: dropped.
+ */
+static bool passes_paws(struct tcb *tcb, const struct tcp_arrival *arrival)
+{
+    const struct netl_tcp_options *options = &arrival->header.options;
+
+    if (!tcb->timestamps_ok || (arrival->flags & NETL_TCP_RST))
+        return true;
+    if (!options->has_timestamps) { /* section 3.2: once agreed, in every segment */
+        netl_tcp_drop(tcb->own, tcb, arrival, "no timestamp");
+        return false;
+    }
+    if (!netl_seq_before(options->timestamp_value, tcb->ts_recent) || is_ts_recent_invalid(tcb))
+        return true;
+    answer_unacceptable(tcb, arrival, "old timestamp");
+    return false;
 }
 
 /* "Trim": what lies before the window was received, what lies beyond it has no room. */
@@ -139,6 +142,23 @@ static void take_off_old_syn(const struct tcb *tcb, struct tcp_arrival *arrival)
     arrival->length--;
 }
 
+/*
+ * A copy of what we have: the ACK for the first was lost, or is late. The answer echoes the copy's
+ * timestamp, or the peer measures a round trip since the first (RFC 7323 section 4.3, rule 2). Only
+ * of the window just past, and with an ACK that can be true: a stranger must guess as well as ever.
+ */
+static void echo_copy(struct tcb *tcb, const struct tcp_arrival *arrival)
+{
+    uint32_t age = tcb->rcv_nxt - (arrival->seq + arrival->length);
+
+    if (!tcb->timestamps_ok || tcb->state < NETL_TCP_ESTABLISHED || !arrival->text_length ||
+        (arrival->flags & (NETL_TCP_ACK | NETL_TCP_RST | NETL_TCP_SYN)) != NETL_TCP_ACK ||
+        age > tcb->rcv_limit || !netl_tcp_ack_possible(tcb, arrival->ack))
+        return;
+    tcb->ts_recent = arrival->header.options.timestamp_value;
+    tcb->ts_recent_ns = netl_clock_last(&tcb->base.host->clock);
+}
+
 static bool first_check_sequence(struct tcb *tcb, struct tcp_arrival *arrival)
 {
     take_off_old_syn(tcb, arrival);
@@ -147,20 +167,23 @@ static bool first_check_sequence(struct tcb *tcb, struct tcp_arrival *arrival)
     if (!is_acceptable(tcb, arrival)) {
         bool useful = is_full_but_next(tcb, arrival) && tcb->state >= NETL_TCP_ESTABLISHED &&
                       !(arrival->flags & (NETL_TCP_RST | NETL_TCP_SYN));
-        answer_unacceptable(tcb, arrival);
+        echo_copy(tcb, arrival);
+        answer_unacceptable(tcb, arrival, "outside the window");
         if (!useful)
             return false;
     }
     const struct netl_tcp_options *options = &arrival->header.options;
     /* What to echo: the oldest segment that an ACK of now covers (RFC 7323 section 4.3). */
-    arrival->timestamp_counts = tcb->timestamps_ok && options->has_timestamps &&
-                                netl_seq_before_or_equal(arrival->seq, tcb->rcv_acked) &&
-                                !netl_seq_before(options->timestamp_value, tcb->ts_recent);
+    arrival->timestamp_counts =
+        tcb->timestamps_ok && options->has_timestamps &&
+        netl_seq_before_or_equal(arrival->seq, tcb->rcv_acked) &&
+        (!netl_seq_before(options->timestamp_value, tcb->ts_recent) || is_ts_recent_invalid(tcb));
     tcb->heard_ns = netl_clock_last(&tcb->base.host->clock);
     if (tcb->probes) { /* it lives: the silence is measured anew */
         tcb->probes = 0;
         netl_tcp_timer_keepalive(tcb);
     }
+    arrival->is_exact = arrival->seq == tcb->rcv_nxt;
     trim(tcb, arrival);
     return true;
 }
@@ -182,7 +205,7 @@ static bool second_check_reset(struct tcb *tcb, const struct tcp_arrival *arriva
     if (!(arrival->flags & NETL_TCP_RST))
         return true;
     /* Only the one number that we wait for is believed (RFC 5961 section 3.2). */
-    if (arrival->seq != tcb->rcv_nxt)
+    if (!arrival->is_exact)
         netl_tcp_challenge(tcb, arrival, "RST inside the window");
     else
         netl_tcb_end(tcb, reset_error(tcb));

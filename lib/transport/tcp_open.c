@@ -29,7 +29,8 @@ void netl_tcp_established(struct tcb *tcb, const struct tcp_arrival *arrival)
 
     netl_tcp_go(tcb, NETL_TCP_ESTABLISHED, arrival->packet);
     tcb->snd_start = tcb->snd_una;
-    tcb->recover = tcb->high_rxt = tcb->snd_una;
+    tcb->recover = tcb->iss;
+    tcb->high_rxt = tcb->snd_una;
     /* The SYN was lost and the first guess at the round trip short: begin with care (RFC 6298
      * section 5.7, RFC 5681 section 3.1). */
     bool syn_was_lost = tcb->backoff > 0;
@@ -226,7 +227,13 @@ static void our_syn_is_acked(struct tcb *tcb, const struct tcp_arrival *arrival)
     netl_tcp_established(tcb, arrival);
     /* The third step goes out by itself, before any handler writes (section 3.5). */
     netl_tcp_ack_now(tcb);
-    tcb->rcv_acked = tcb->rcv_nxt;
+    if (arrival->text_length || (arrival->flags & NETL_TCP_FIN)) { /* "continue processing" */
+        struct tcp_arrival rest = *arrival;
+        rest.flags &= (uint8_t)~NETL_TCP_SYN;
+        rest.seq++;
+        rest.length--;
+        netl_tcp_check_arrives(tcb, &rest);
+    }
 }
 
 void netl_tcp_syn_sent_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)

@@ -196,7 +196,7 @@ static void restart_after_pause(struct tcb *tcb)
 {
     uint32_t restart = netl_congestion_initial_window(tcb);
 
-    if (tcb->snd_una != tcb->snd_nxt || !tcb->sent_ns || tcb->cwnd <= restart ||
+    if (tcb->snd_una != tcb->snd_nxt || tcb->cwnd <= restart ||
         tcb->own->settings.congestion == &netl_congestion_none ||
         netl_clock_last(&tcb->base.host->clock) - tcb->sent_ns <= netl_tcp_rto(tcb))
         return;

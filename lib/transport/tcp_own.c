@@ -340,10 +340,12 @@ static int own_shutdown(struct netl_tcp *base)
 /* The peer still expects something of us, or we of it. */
 static bool must_end_with_reset(const struct tcb *tcb, bool abort)
 {
-    bool synchronised = tcb->state >= NETL_TCP_SYN_RECEIVED && tcb->state != NETL_TCP_TIME_WAIT;
+    bool both_closed = tcb->state == NETL_TCP_CLOSING || tcb->state == NETL_TCP_LAST_ACK ||
+                       tcb->state == NETL_TCP_TIME_WAIT;
+    bool unread = tcb->rcv.used > 0 && tcb->state != NETL_TCP_TIME_WAIT;
 
     /* What was received and never read: the peer must know (RFC 9293 section 3.6.1). */
-    return synchronised && (abort || tcb->rcv.used > 0);
+    return tcb->state >= NETL_TCP_SYN_RECEIVED && (unread || (abort && !both_closed));
 }
 
 static void own_close(struct netl_tcp *base, bool abort)

@@ -190,6 +190,15 @@ static void leave_recovery(struct tcb *tcb)
                NETL_NUMBER("ssthresh", tcb->ssthresh));
 }
 
+/*
+ * Duplicate ACKs at the very end of the last recovery may come from copies that we sent in vain:
+ * without SACK nobody can tell, so they do not count (RFC 6582 section 3.2, step 1).
+ */
+static bool may_be_a_loss(const struct tcb *tcb)
+{
+    return tcb->sack_ok || netl_seq_after(tcb->snd_una, tcb->recover);
+}
+
 void netl_tcp_recovery_duplicate(struct tcb *tcb)
 {
     uint32_t below = 0;
@@ -201,7 +210,8 @@ void netl_tcp_recovery_duplicate(struct tcb *tcb)
         tcb->cwnd += tcb->snd_mss; /* one more has left the network */
     } else if (tcb->recovery == RECOVERY_NONE) {
         struct hole first = hole_at(tcb, 0, below);
-        if (tcb->dup_acks >= DUP_THRESH || (tcb->sack_ok && is_lost(tcb, &first)))
+        if (may_be_a_loss(tcb) &&
+            (tcb->dup_acks >= DUP_THRESH || (tcb->sack_ok && is_lost(tcb, &first))))
             enter_fast_recovery(tcb);
         else
             netl_event(tcb->base.host, TCP_LIMITED, NULL, NETL_CONNECTION(tcb->base.number),
@@ -255,10 +265,9 @@ void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked)
         tcb->dup_acks = 0;
 }
 
-void netl_tcp_recovery_timeout(struct tcb *tcb)
+void netl_tcp_recovery_timeout(struct tcb *tcb, bool again)
 {
-    /* A second timeout for the same data keeps ssthresh (RFC 5681 section 3.1). */
-    if (tcb->recovery == RECOVERY_LOSS && tcb->backoff > 1) {
+    if (again) { /* a second timeout for the same data keeps ssthresh (RFC 5681 section 3.1) */
         if (tcb->own->settings.congestion != &netl_congestion_none)
             tcb->cwnd = tcb->snd_mss;
     } else {

@@ -4,7 +4,8 @@
  *
  * The smoothed round trip and its variation follow each measurement; the timeout lies four
  * variations above. A segment that was sent twice is not measured, since its ACK does not say
- * which of the two arrived (Karn's algorithm); timestamps tell (RFC 7323 section 4).
+ * which of the two arrived (Karn's algorithm); timestamps tell (RFC 7323 section 4). A timeout
+ * that was doubled stays so until something is measured again (section 5).
  */
 #include "tcb.h"
 
@@ -50,6 +51,7 @@ void netl_tcp_rtt_sample(struct tcb *tcb, int64_t rtt_ns)
         if (tcb->srtt_ns <= 0)
             tcb->srtt_ns = 1;
     }
+    tcb->backoff = 0;
     compute(tcb);
     netl_event(tcb->base.host, TCP_RTT, NULL, NETL_CONNECTION(tcb->base.number),
                NETL_MICROS("rtt", rtt_ns / 1000), NETL_MICROS("srtt", tcb->srtt_ns / 1000),

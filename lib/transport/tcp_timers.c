@@ -103,7 +103,10 @@ static void retransmission_timeout(struct tcb *tcb)
 {
     if (!is_outstanding(tcb))
         return;
+    bool again = tcb->backoff > 0 && tcb->timeout_seq == tcb->snd_una;
     tcb->backoff++;
+    tcb->timeout_seq = tcb->snd_una;
+    tcb->timeout_ticks = netl_tcp_now_ticks(tcb);
     tcb->rtt_timing = false;
     netl_event(tcb->base.host, TCP_RTO, NULL, NETL_CONNECTION(tcb->base.number),
                NETL_NUMBER("seq", tcb->snd_una), NETL_NUMBER("tries", tcb->backoff),
@@ -111,7 +114,7 @@ static void retransmission_timeout(struct tcb *tcb)
     if (tcb->state == NETL_TCP_SYN_SENT || tcb->state == NETL_TCP_SYN_RECEIVED) {
         netl_tcp_output_syn(tcb, true);
     } else {
-        netl_tcp_recovery_timeout(tcb);
+        netl_tcp_recovery_timeout(tcb, again);
         netl_tcp_output(tcb);
     }
     netl_tcp_timer_for_output(tcb);

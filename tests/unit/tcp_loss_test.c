@@ -54,6 +54,30 @@ static void a_megabyte_arrives_whole_at_every_loss_up_to_half(void)
     }
 }
 
+/* Lost ACKs make the peer answer copies: what those answers echo must not look like a long trip. */
+static void the_timeout_stays_near_the_round_trip_when_a_fifth_is_lost(void)
+{
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        int64_t longest_ns = 0;
+        begin(seed);
+        fake_settings(&net, CLIENT)->user_timeout_ms = 7200000;
+        net.loss_percent = 20;
+        net.quiet = true;
+        client.to_send = 500000;
+        fake_listen(&net, &server, 80, 4);
+        fake_connect(&net, &client, 80);
+        for (int s = 0; s < 600 && server.received < client.to_send; s++) {
+            fake_run(&net, SECOND);
+            if (client.conn && fake_tcb(&client)->rto_ns > longest_ns && server.received)
+                longest_ns = fake_tcb(&client)->rto_ns;
+        }
+        CU_ASSERT_EQUAL(server.received, client.to_send);
+        CU_ASSERT(longest_ns < 2 * SECOND); /* the path takes 20 ms */
+        net.loss_percent = 0;
+        fake_close(&net);
+    }
+}
+
 static void data_arrives_whole_through_everything_at_once(void)
 {
     uint64_t seeds = getenv("SEEDS") ? strtoull(getenv("SEEDS"), NULL, 10) : 60;
@@ -333,6 +357,7 @@ static void data_without_an_answer_ends_after_the_user_timeout(void)
 }
 
 UNIT_MAIN("tcp_loss", UNIT(a_megabyte_arrives_whole_at_every_loss_up_to_half),
+          UNIT(the_timeout_stays_near_the_round_trip_when_a_fifth_is_lost),
           UNIT(data_arrives_whole_through_everything_at_once),
           UNIT(the_third_duplicate_ack_resends_before_the_timer),
           UNIT(two_duplicate_acks_resend_nothing),

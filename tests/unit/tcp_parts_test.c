@@ -207,7 +207,10 @@ static void reno_adds_one_segment_a_window(void)
         netl_congestion_reno.acked(tcb, 1000);
     CU_ASSERT_EQUAL(tcb->cwnd, 12000);
     netl_congestion_reno.lost(tcb);
-    CU_ASSERT_EQUAL(tcb->ssthresh, 500000); /* half of what was on the way */
+    CU_ASSERT_EQUAL(tcb->ssthresh, 6000); /* half of the window, not of what goes beyond it */
+    tcb->snd_nxt = 8000;
+    netl_congestion_reno.lost(tcb);
+    CU_ASSERT_EQUAL(tcb->ssthresh, 4000); /* half of what was on the way */
     netl_congestion_reno.timed_out(tcb);
     CU_ASSERT_EQUAL(tcb->cwnd, 1000);
     tcb->orphan = true;
@@ -239,6 +242,24 @@ static void cubic_is_back_at_its_old_window_after_k_seconds(void)
     fake_close(&net);
 }
 
+static void cubic_begins_anew_where_slow_start_ends_after_a_timeout(void)
+{
+    static struct fake net;
+
+    fake_open(&net, 1);
+    struct tcb *tcb = tcb_for(&net, &netl_congestion_cubic);
+    tcb->cwnd = 1000000;
+    netl_congestion_cubic.timed_out(tcb);
+    CU_ASSERT_EQUAL(tcb->cwnd, 1000);
+    tcb->cwnd = tcb->ssthresh;
+    netl_congestion_cubic.acked(tcb, 1000);
+    CU_ASSERT_EQUAL(tcb->cubic.k_ms, 0); /* RFC 9438 section 4.8 */
+    CU_ASSERT_EQUAL(tcb->cubic.w_max, tcb->ssthresh);
+    tcb->orphan = true;
+    netl_tcb_release(tcb);
+    fake_close(&net);
+}
+
 static void congestion_control_is_found_by_its_name(void)
 {
     CU_ASSERT_PTR_EQUAL(netl_congestion_find("reno"), &netl_congestion_reno);
@@ -254,4 +275,5 @@ UNIT_MAIN("tcp_parts", UNIT(siphash_gives_the_values_of_its_authors),
           UNIT(a_ring_refuses_what_no_window_can_ask_for), UNIT(the_timeout_follows_rfc_6298),
           UNIT(reno_adds_one_segment_a_window),
           UNIT(cubic_is_back_at_its_old_window_after_k_seconds),
+          UNIT(cubic_begins_anew_where_slow_start_ends_after_a_timeout),
           UNIT(congestion_control_is_found_by_its_name))
