@@ -486,6 +486,15 @@ static void one_line(char *text)
         act(&line);
 }
 
+/* At the end nothing may be left that no line has looked at. */
+static void no_more(void)
+{
+    const struct line end = {.text = "(the end)"};
+
+    if (stage.taken < stage.sent_count)
+        fail(&end, "the host has sent what no line expects");
+}
+
 static bool play(const char *path)
 {
     char text[300];
@@ -505,6 +514,7 @@ static bool play(const char *path)
         one_line(text);
     }
     fclose(file);
+    no_more();
     stage_close(&stage);
     return !failed && line_number > 1;
 }

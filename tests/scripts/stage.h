@@ -3,14 +3,14 @@
  * The stage of a packet script: one host with our TCP, in virtual time; the script is its peer.
  *
  * Numbers are relative: our own to our first one (so a SYN has seq 0), the peer's to the peer's.
- * A script may play several peers, 0 to 7, told apart by their ports.
+ * A script may play several peers, 0 to 31, told apart by their ports.
  */
 #ifndef TESTS_SCRIPTS_STAGE_H
 #define TESTS_SCRIPTS_STAGE_H
 
 #include "transport/tcb.h"
 
-#define STAGE_PEERS  8
+#define STAGE_PEERS  32
 #define STAGE_SENT   4096
 #define STAGE_PORT   80   /* where the host listens, or the peer does */
 #define STAGE_PEER_0 1000 /* port of peer 0 when the host listens */
