@@ -50,7 +50,8 @@ CFLAGS_ALL   = $(WARN) -fvisibility=hidden -fPIC -fno-semantic-interposition $(C
 HOT    = $(addprefix lib/base/,clock.c host.c loop.c poller_epoll_linux.c text.c timers.c) \
     $(addprefix lib/trace/,event.c field.c reason.c sink_text.c) lib/wire/checksum.c \
     lib/wire/crc32.c lib/link/packet_linux.c lib/link/receive.c lib/transport/tcp.c \
-    lib/transport/tcp_kernel.c lib/transport/udp_kernel.c lib/application/http_message.c tests/%.c
+    lib/transport/tcp_kernel.c lib/transport/udp_kernel.c lib/application/http_message.c \
+    lib/application/sha256.c tests/%.c
 SMALL  = $(if $(filter file,$(origin CFLAGS)),$(if $(filter $(HOT),$<),,-Os))
 # Relocations of our tables take a bit each instead of 24 bytes, where the linker knows how.
 PACKED = $(shell $(CC) -Wl,--help 2>/dev/null | \

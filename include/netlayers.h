@@ -7,14 +7,17 @@
 #define NETLAYERS_H
 
 #include <netlayers/address.h>
+#include <netlayers/chat.h>
 #include <netlayers/error.h>
 #include <netlayers/ftp.h>
+#include <netlayers/gossip.h>
 #include <netlayers/host.h>
 #include <netlayers/http.h>
 #include <netlayers/internet.h>
 #include <netlayers/lab.h>
 #include <netlayers/link.h>
 #include <netlayers/packet.h>
+#include <netlayers/sha256.h>
 #include <netlayers/trace.h>
 #include <netlayers/transport.h>
 #include <netlayers/wire.h>

@@ -32,7 +32,8 @@ MAY_USE = {
 PUBLIC = {"link": "link", "internet": "internet", "transport": "transport", "http": "application",
           "http_server": "application", "http_client": "application", "ftp": "application",
           "ftp_server": "application", "ftp_client": "application", "progress": "application",
-          "dns": "application", "ssh": "application", "trace": "trace", "wire": "wire",
+          "dns": "application", "ssh": "application", "sha256": "application", "gossip": "application",
+          "chat": "application", "ledger": "application", "trace": "trace", "wire": "wire",
           "lab": "lab"}
 # Files that must see more: base/version.c answers for the version in netlayers.h.
 EXCEPTIONS = {("lib/base/version.c", "netlayers.h")}

@@ -47,7 +47,9 @@ static int64_t work_left_ns(const struct netl_clock *clock)
 
 int64_t netl_clock_now(struct netl_clock *clock)
 {
-    if (!clock->is_virtual)
+    if (!clock->is_virtual && clock->outside_ns)
+        netl_clock_after_wait(clock, clock->outside_ns);
+    else if (!clock->is_virtual)
         count(clock, work_left_ns(clock));
     else if (clock->master)
         clock->now_ns = clock->master->now_ns;
@@ -65,6 +67,12 @@ void netl_clock_after_wait(struct netl_clock *clock, int64_t asked_ns)
         return;
     count(clock, asked_ns > INT64_MAX - CLOCK_WORK_NS ? INT64_MAX : asked_ns + CLOCK_WORK_NS);
     clock->turn_ns = clock->now_ns;
+    clock->outside_ns = 0;
+}
+
+void netl_clock_waits_outside(struct netl_clock *clock, int64_t asked_ns)
+{
+    clock->outside_ns = asked_ns;
 }
 
 void netl_clock_advance(struct netl_clock *clock, int64_t to_ns)

@@ -361,9 +361,10 @@ int netl_host_deadline(struct netl_host *host)
     int64_t due_ns = netl_loop_deadline(host->loop);
     int64_t now_ns = netl_clock_now(&host->clock);
 
+    int64_t left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+    netl_clock_waits_outside(&host->clock, left_ns);
     if (due_ns == CLOCK_NEVER_NS)
         return -1;
-    int64_t left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
     int64_t left_ms = left_ns / 1000000 + (left_ns % 1000000 != 0);
     return left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
 }
