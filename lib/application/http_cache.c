@@ -3,7 +3,7 @@
 #include "http_cache.h"
 #include "base/text.h"
 #include "http_date.h"
-#include "http_files.h"
+#include "jail.h"
 #include "http_mime.h"
 
 #include <fcntl.h>
@@ -78,7 +78,7 @@ struct netl_http_cached *netl_http_cache_find(struct netl_http_cache *cache, int
             continue;
         if ((turn_ns < 0 || cached->same_ns != turn_ns) &&
             (fstatat(root, cached->file, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-             !netl_http_files_same(&status, &cached->entity.status))) {
+             !netl_jail_same(&status, &cached->entity.status))) {
             drop(cache, i);
             return NULL;
         }
@@ -100,7 +100,7 @@ static bool read_all(struct netl_http_cached *cached, int fd)
             return false;
         at += (size_t)n;
     }
-    return fstat(fd, &after) == 0 && netl_http_files_same(&after, &cached->entity.status);
+    return fstat(fd, &after) == 0 && netl_jail_same(&after, &cached->entity.status);
 }
 
 /* An empty slot, or the one that was not asked for longest. */

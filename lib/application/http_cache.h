@@ -2,7 +2,7 @@
 /*
  * What a response says about a file, and a small store of files that are asked for again and again.
  *
- * A stored file was opened safely once (http_files.h). When it is asked for, one fstatat() that
+ * A stored file was opened safely once (jail.h). When it is asked for, one fstatat() that
  * follows no last link compares device, inode, size, mode and both times with what was read; once
  * a turn of the loop, since what came in one turn was sent, for all we know, at the same moment.
  * That is safe although the way to it is not walked again: the bytes given out are always those

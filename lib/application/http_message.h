@@ -159,4 +159,11 @@ bool netl_http_number(const struct netl_http_slice *digits, uint64_t *number);
 /* One of the characters of a token (RFC 9110 §5.6.2)? */
 bool netl_http_token_char(unsigned char c);
 
+/*
+ * Percent-decodes a target's path once and takes "." and ".." and double slashes out of it.
+ * Gives the length; 0 when an escape is broken, a 0 byte is in it, it climbs above "/", does not
+ * begin with one, or does not fit. A '/' at the end stays.
+ */
+size_t netl_http_path_clean(char *out, size_t size, const char *path, size_t length);
+
 #endif

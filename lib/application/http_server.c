@@ -5,7 +5,7 @@
  */
 #include "base/fail.h"
 #include "base/text.h"
-#include "http_files.h"
+#include "jail.h"
 #include "http_server_internal.h"
 #include "trace/event.h"
 
@@ -114,7 +114,7 @@ static int open_root(struct netl_http_server *server)
     server->root = -1;
     if (!root)
         return 0;
-    server->root = netl_http_files_root(root);
+    server->root = netl_jail_root(root);
     if (server->root < 0) {
         char shown[256];
         return netl_fail_system(NETL_APPLICATION, errno, "name a directory that you may read",

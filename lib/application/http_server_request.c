@@ -7,7 +7,7 @@
  * netl_exchange_end() lets the next one begin.
  */
 #include "base/text.h"
-#include "http_files.h"
+#include "jail.h"
 #include "http_server_internal.h"
 #include "trace/event.h"
 

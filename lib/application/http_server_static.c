@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "http_condition.h"
-#include "http_files.h"
+#include "jail.h"
 #include "http_listing.h"
 #include "http_server_internal.h"
 #include "trace/event.h"
@@ -42,11 +42,11 @@ static void answer_errno(struct netl_http_exchange *exchange, int reason)
 /* When no descriptor is left, an idle connection gives its own: it may be closed at any time. */
 static int open_file(struct netl_http_server *server, const char *file, struct stat *status)
 {
-    int fd = netl_http_files_open(server->root, file, status);
+    int fd = netl_jail_open(server->root, file, status);
     for (int tries = 0; fd < 0 && errno == EMFILE && tries < 4; tries++) {
         if (!netl_connection_drop_idle(server))
             return -1;
-        fd = netl_http_files_open(server->root, file, status);
+        fd = netl_jail_open(server->root, file, status);
     }
     return fd;
 }
@@ -258,7 +258,7 @@ static void answer_directory(struct netl_http_exchange *exchange, char *file, in
 static void answer_uncached(struct netl_http_exchange *exchange, const char *path)
 {
     struct stat status;
-    char file[NETL_HTTP_PATH];
+    char file[NETL_JAIL_PATH];
     size_t length = strlen(path);
     bool slash = length == 0 || path[length - 1] == '/';
     if (length + sizeof "/index.html" > sizeof file) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The small things that both sides of HTTP need: the words of a status, percent-encoding, forms,
- * HTML's escapes. Declared in <netlayers/http.h>.
+ * HTML's escapes. Declared in <netlayers/http.h>; netl_http_path_clean() in http_message.h.
  *
  * Always true: pure functions; the output ends with a 0 byte; nothing is decoded twice.
  */
 #include "base/fail.h"
+#include "http_message.h"
+#include "jail.h"
 #include <netlayers/error.h>
 #include <netlayers/http.h>
 
@@ -124,6 +126,14 @@ static long explained(long result, const char *what)
 long netl_http_percent_decode(char *out, size_t size, const char *text, size_t length)
 {
     return explained(decode(out, size, text, length, false), "a percent-encoded text");
+}
+
+size_t netl_http_path_clean(char *out, size_t size, const char *path, size_t length)
+{
+    long decoded = netl_http_percent_decode(out, size, path, length);
+    if (decoded <= 0 || out[0] != '/')
+        return 0;
+    return netl_jail_clean(out, (size_t)decoded);
 }
 
 size_t netl_http_percent_encode(char *out, size_t size, const char *text, size_t length)

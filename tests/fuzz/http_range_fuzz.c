@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a Range field, a date, a path, a form: results stay inside what they promise. */
 #include "application/http_date.h"
-#include "application/http_files.h"
+#include "application/http_message.h"
 #include "application/http_range.h"
+#include "application/jail.h"
 #include <netlayers/http.h>
 
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Paths, files below a root and nothing outside it, the cache, texts. */
 #include "application/http_cache.h"
-#include "application/http_files.h"
 #include "application/http_listing.h"
+#include "application/http_message.h"
 #include "application/http_mime.h"
+#include "application/jail.h"
 #include "support/unit.h"
 #include <netlayers/http.h>
 
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char place[] = "/tmp/netl_http_files_XXXXXX";
+static char place[] = "/tmp/netl_jail_XXXXXX";
 static int outside = -1, root = -1; /* descriptors of the place, and of "www" in it */
 
 static void write_file(const char *name, const char *text)
@@ -76,7 +77,7 @@ static const char *content(const char *path)
 {
     static char text[100];
     struct stat status;
-    int fd = netl_http_files_open(root, path, &status);
+    int fd = netl_jail_open(root, path, &status);
     if (fd < 0)
         return NULL;
     ssize_t n = S_ISREG(status.st_mode) ? read(fd, text, sizeof text - 1) : 0;
@@ -113,6 +114,39 @@ static void nothing_outside_the_root_is_reached(void)
         CU_ASSERT_PTR_NULL(content(ways[i]));
         CU_ASSERT_EQUAL(errno, ENOENT);
     }
+}
+
+/* Is there a directory for that name, and which name is it? */
+static const char *parent_of(const char *path)
+{
+    static char name[NETL_JAIL_NAME];
+    int fd = netl_jail_parent(root, path, name);
+    if (fd < 0)
+        return NULL;
+    close(fd);
+    return name;
+}
+
+static void a_new_name_is_made_in_a_directory_inside(void)
+{
+    char longest[NETL_JAIL_NAME + 1];
+    CU_ASSERT_STRING_EQUAL(parent_of("new"), "new");
+    CU_ASSERT_STRING_EQUAL(parent_of("sub/deep/new"), "new");
+    CU_ASSERT_STRING_EQUAL(parent_of("subl/new"), "new");
+    CU_ASSERT_STRING_EQUAL(parent_of("out"), "out"); /* the link itself, which stays closed */
+    static const char *const ways[] = {"parent/new", "etc/new", "none/new", "sub/upup/new"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        CU_ASSERT_PTR_NULL(parent_of(ways[i]));
+        CU_ASSERT_EQUAL(errno, ENOENT);
+    }
+    CU_ASSERT_PTR_NULL(parent_of("a.txt/new"));
+    CU_ASSERT_EQUAL(errno, ENOTDIR);
+    CU_ASSERT_PTR_NULL(parent_of(""));
+    CU_ASSERT_EQUAL(errno, EBUSY);
+    memset(longest, 'n', sizeof longest);
+    longest[NETL_JAIL_NAME] = 0;
+    CU_ASSERT_PTR_NULL(parent_of(longest));
+    CU_ASSERT_EQUAL(errno, ENAMETOOLONG);
 }
 
 static const char *clean(const char *path)
@@ -162,7 +196,7 @@ static struct netl_http_cached *store(struct netl_http_cache *cache, const char 
 {
     struct stat status;
     struct netl_http_entity entity;
-    int fd = netl_http_files_open(root, file, &status);
+    int fd = netl_jail_open(root, file, &status);
     CU_ASSERT_TRUE_FATAL(fd >= 0);
     int64_t now_s = (int64_t)status.st_ctim.tv_sec + age_s;
     netl_http_entity_describe(&entity, &status, file, now_s);
@@ -211,7 +245,7 @@ static void the_store_holds_a_bounded_number_of_files(void)
     struct stat status;
     struct netl_http_entity entity;
     char name[3] = "aa";
-    int fd = netl_http_files_open(root, "a.txt", &status);
+    int fd = netl_jail_open(root, "a.txt", &status);
     int64_t now_s = (int64_t)status.st_ctim.tv_sec + 10;
     netl_http_entity_describe(&entity, &status, "a.txt", now_s);
     for (int i = 0; i < 200; i++) {
@@ -280,8 +314,9 @@ static void types_follow_from_names(void)
     CU_ASSERT_STRING_EQUAL(netl_http_mime(""), "application/octet-stream");
 }
 
-UNIT_MAIN("http_files", UNIT(make_place), UNIT(files_inside_are_opened),
+UNIT_MAIN("jail", UNIT(make_place), UNIT(files_inside_are_opened),
           UNIT(links_that_stay_inside_are_followed), UNIT(nothing_outside_the_root_is_reached),
+          UNIT(a_new_name_is_made_in_a_directory_inside),
           UNIT(paths_are_decoded_once_and_freed_of_dots),
           UNIT(a_stored_file_is_looked_at_once_a_turn),
           UNIT(a_stored_file_is_forgotten_when_it_changes),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens files below one directory; see http_files.h. */
-#include "http_files.h"
-#include <netlayers/http.h>
+/* Opens files below one directory; see jail.h. */
+#include "jail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +23,8 @@ static bool climb(char *path, size_t *length)
     return true;
 }
 
-/* In place: the result is never longer, and `out` stays behind `at`. */
-static size_t remove_dots(char *path, size_t length)
+/* `out` stays behind `at`. */
+size_t netl_jail_clean(char *path, size_t length)
 {
     size_t out = 1, at = 1; /* both begin with '/' */
     while (at < length) {
@@ -48,26 +47,18 @@ static size_t remove_dots(char *path, size_t length)
     return out;
 }
 
-size_t netl_http_path_clean(char *out, size_t size, const char *path, size_t length)
-{
-    long decoded = netl_http_percent_decode(out, size, path, length);
-    if (decoded <= 0 || out[0] != '/')
-        return 0;
-    return remove_dots(out, (size_t)decoded);
-}
-
 /* ── opening ────────────────────────────────────────────────────────────────────────────── */
 
 /* The way that is still to go, rewritten when a link is met. */
 struct way {
     int root;
-    char done[NETL_HTTP_PATH]; /* real directories so far, "a/b/", without a link among them */
+    char done[NETL_JAIL_PATH]; /* real directories so far, "a/b/", without a link among them */
     size_t done_length;
-    char rest[NETL_HTTP_PATH]; /* segments still to come */
+    char rest[NETL_JAIL_PATH]; /* segments still to come */
     unsigned links;
 };
 
-int netl_http_files_root(const char *directory)
+int netl_jail_root(const char *directory)
 {
     return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -84,7 +75,7 @@ static int open_segment(int directory, const char *name)
 /* Puts a link's target in front of what is left, with ".." taken out against `done`. */
 static int follow(struct way *way, int directory, const char *name, const char *rest)
 {
-    char whole[2 * NETL_HTTP_PATH], target[NETL_HTTP_PATH];
+    char whole[2 * NETL_JAIL_PATH], target[NETL_JAIL_PATH];
     ssize_t length = readlinkat(directory, name, target, sizeof target - 1);
     size_t rest_length = strlen(rest), all = 1 + way->done_length;
     if (length <= 0 || ++way->links > LINKS || target[0] == '/' ||
@@ -98,7 +89,7 @@ static int follow(struct way *way, int directory, const char *name, const char *
     all += (size_t)length;
     whole[all++] = '/';
     memcpy(whole + all, rest, rest_length);
-    all = remove_dots(whole, all + rest_length);
+    all = netl_jail_clean(whole, all + rest_length);
     if (all == 0 || all > sizeof way->rest) {
         errno = ENOENT;
         return -1;
@@ -156,10 +147,10 @@ static int walk(struct way *way)
     return at;
 }
 
-int netl_http_files_open(int root, const char *path, struct stat *status)
+/* The first `length` bytes of a path, links and all. A descriptor, or -1 with errno. */
+static int open_way(int root, const char *path, size_t length)
 {
     struct way way;
-    size_t length = strlen(path);
     if (length >= sizeof way.rest) {
         errno = ENAMETOOLONG;
         return -1;
@@ -167,11 +158,18 @@ int netl_http_files_open(int root, const char *path, struct stat *status)
     way.root = root;
     way.done_length = 0;
     way.links = 0;
-    memcpy(way.rest, path, length + 1);
+    memcpy(way.rest, path, length);
+    way.rest[length] = 0;
     int fd;
     do
         fd = walk(&way);
     while (fd == -2); /* at most LINKS times: follow() counts */
+    return fd;
+}
+
+int netl_jail_open(int root, const char *path, struct stat *status)
+{
+    int fd = open_way(root, path, strlen(path));
     if (fd < 0)
         return -1;
     if (fstat(fd, status) != 0 || (!S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode))) {
@@ -182,7 +180,27 @@ int netl_http_files_open(int root, const char *path, struct stat *status)
     return fd;
 }
 
-bool netl_http_files_same(const struct stat *a, const struct stat *b)
+int netl_jail_parent(int root, const char *path, char name[NETL_JAIL_NAME])
+{
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+    const char *last = slash ? slash + 1 : path;
+    size_t length = strlen(last);
+    if (length == 0 || length >= NETL_JAIL_NAME) {
+        errno = length == 0 ? EBUSY : ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(name, last, length + 1);
+    int fd = open_way(root, path, slash ? (size_t)(slash - path) : 0);
+    if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISDIR(status.st_mode))) {
+        close(fd);
+        errno = ENOTDIR;
+        return -1;
+    }
+    return fd;
+}
+
+bool netl_jail_same(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
            a->st_mode == b->st_mode && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
