@@ -97,6 +97,12 @@ $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libnetlayers.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The one example that checks passwords needs crypt(3), where the system has it.
+CRYPT = $(if $(shell printf '\043include <crypt.h>\nint main(void) { return !crypt("", ""); }' | \
+    $(CC) -x c - $(LDFLAGS) -lcrypt -o /dev/null 2>/dev/null && echo yes),-lcrypt)
+%/ftp_server: LDLIBS += $(CRYPT)
+%/ftp_server.o: CPPFLAGS += $(if $(CRYPT),-DHAVE_CRYPT)
+
 # Course builds: to be stepped through.
 debug: $(EXAMPLES:%=$(BUILD)/debug/%) ## the examples for a debugger: -O0 -g3, static
 

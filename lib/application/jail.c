@@ -78,9 +78,13 @@ static int follow(struct way *way, int directory, const char *name, const char *
     char whole[2 * NETL_JAIL_PATH], target[NETL_JAIL_PATH];
     ssize_t length = readlinkat(directory, name, target, sizeof target - 1);
     size_t rest_length = strlen(rest), all = 1 + way->done_length;
-    if (length <= 0 || ++way->links > LINKS || target[0] == '/' ||
+    if (length <= 0 || ++way->links > LINKS ||
         all + (size_t)length + 1 + rest_length + 1 > sizeof whole) {
         errno = ENOENT;
+        return -1;
+    }
+    if (target[0] == '/') {
+        errno = EXDEV;
         return -1;
     }
     whole[0] = '/';
@@ -91,7 +95,7 @@ static int follow(struct way *way, int directory, const char *name, const char *
     memcpy(whole + all, rest, rest_length);
     all = netl_jail_clean(whole, all + rest_length);
     if (all == 0 || all > sizeof way->rest) {
-        errno = ENOENT;
+        errno = all == 0 ? EXDEV : ENOENT;
         return -1;
     }
     if (all > 1 && whole[all - 1] == '/') /* the one that we put there ourselves */
@@ -123,11 +127,11 @@ static int walk(struct way *way)
         char *rest = cut_segment(segment);
         int next = open_segment(at, segment);
         int reason = errno;
-        if (next < 0 && reason == ELOOP && follow(way, at, segment, rest) == 0)
-            next = -2;
-        else if (next < 0)
-            errno = reason == ELOOP ? ENOENT : reason;
-        reason = errno;
+        if (next < 0 && reason == ELOOP) {
+            if (follow(way, at, segment, rest) == 0)
+                next = -2;
+            reason = errno;
+        }
         close(at);
         errno = reason;
         if (next < 0)

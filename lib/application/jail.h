@@ -32,14 +32,15 @@ int netl_jail_root(const char *directory);
 
 /*
  * Opens a file or directory for reading. `path` is clean and relative: "a/b", "" for the root.
- * Gives a descriptor and its status; -1 with errno: ENOENT also for what may not be reached.
+ * Gives a descriptor and its status; -1 with errno: EXDEV for a link that leads outside, ENOENT also
+ * for what is neither file nor directory.
  */
 int netl_jail_open(int root, const char *path, struct stat *status);
 
 /*
  * Opens the directory in which the last name of a path stands, whether that is there or not, and
- * copies the name. Gives a descriptor; -1 with errno: ENOENT, ENOTDIR, ENAMETOOLONG, and EBUSY for
- * the root itself, which stands in none.
+ * copies the name. Gives a descriptor; -1 with errno: EXDEV, ENOENT, ENOTDIR, ENAMETOOLONG, and EBUSY
+ * for the root itself, which stands in none.
  */
 int netl_jail_parent(int root, const char *path, char name[NETL_JAIL_NAME]);
 

@@ -112,7 +112,8 @@ static void nothing_outside_the_root_is_reached(void)
                                        "fifo"};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         CU_ASSERT_PTR_NULL(content(ways[i]));
-        CU_ASSERT_EQUAL(errno, ENOENT);
+        bool neither = strcmp(ways[i], "loop") == 0 || strcmp(ways[i], "fifo") == 0;
+        CU_ASSERT_EQUAL(errno, neither ? ENOENT : EXDEV);
     }
 }
 
@@ -134,11 +135,13 @@ static void a_new_name_is_made_in_a_directory_inside(void)
     CU_ASSERT_STRING_EQUAL(parent_of("sub/deep/new"), "new");
     CU_ASSERT_STRING_EQUAL(parent_of("subl/new"), "new");
     CU_ASSERT_STRING_EQUAL(parent_of("out"), "out"); /* the link itself, which stays closed */
-    static const char *const ways[] = {"parent/new", "etc/new", "none/new", "sub/upup/new"};
+    static const char *const ways[] = {"parent/new", "etc/new", "sub/upup/new"};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         CU_ASSERT_PTR_NULL(parent_of(ways[i]));
-        CU_ASSERT_EQUAL(errno, ENOENT);
+        CU_ASSERT_EQUAL(errno, EXDEV);
     }
+    CU_ASSERT_PTR_NULL(parent_of("none/new"));
+    CU_ASSERT_EQUAL(errno, ENOENT);
     CU_ASSERT_PTR_NULL(parent_of("a.txt/new"));
     CU_ASSERT_EQUAL(errno, ENOTDIR);
     CU_ASSERT_PTR_NULL(parent_of(""));
