@@ -3,8 +3,8 @@
 #include "http_cache.h"
 #include "base/text.h"
 #include "http_date.h"
-#include "jail.h"
 #include "http_mime.h"
+#include "jail.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

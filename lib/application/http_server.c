@@ -5,8 +5,8 @@
  */
 #include "base/fail.h"
 #include "base/text.h"
-#include "jail.h"
 #include "http_server_internal.h"
+#include "jail.h"
 #include "trace/event.h"
 
 #include <errno.h>

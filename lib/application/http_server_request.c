@@ -7,8 +7,8 @@
  * netl_exchange_end() lets the next one begin.
  */
 #include "base/text.h"
-#include "jail.h"
 #include "http_server_internal.h"
+#include "jail.h"
 #include "trace/event.h"
 
 #include <stdlib.h>

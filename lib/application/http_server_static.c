@@ -9,9 +9,9 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "http_condition.h"
-#include "jail.h"
 #include "http_listing.h"
 #include "http_server_internal.h"
+#include "jail.h"
 #include "trace/event.h"
 #include <netlayers/http.h>
 
