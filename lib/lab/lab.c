@@ -191,8 +191,9 @@ static struct lab_node *add_node(struct netl_lab *lab, const char *name)
                           "take another name", "add %s to the lab", shown);
     else if (lab->node_count == LAB_NODES)
         netl_fail(NETL_HOST, NETL_ERROR_LIMIT, NULL, "add more than %d nodes to a lab", LAB_NODES);
-    else if (netl_lab_make_room(&lab->nodes, lab->node_count, &lab->node_room) == 0)
-        node = calloc(1, sizeof *node);
+    else if (netl_lab_make_room(&lab->nodes, lab->node_count, &lab->node_room) == 0 &&
+             !(node = calloc(1, sizeof *node)))
+        netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "add %s to the lab", shown);
     if (!node)
         return NULL;
     node->lab = lab;

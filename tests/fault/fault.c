@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every system call and every allocation fails once, in each way that it can, while the library
- * does its usual work: open a host with traces, serve and fetch a page, download, UDP, TCP.
+ * does its usual work: open a host with traces, serve and fetch a page, download, UDP, TCP; and the
+ * same on our own stack (fault_own.c).
  *
  * Whatever fails, a run must end (an alarm watches), without a crash, without a leak of memory or
  * descriptors; each call either does its work, whole and right, or fails with a sentence of its
  * own; no part of a file is passed off as whole; and signals and short counts change nothing.
  *
- *     fault [PART]      only the parts whose name contains PART
+ *     fault [PART]      only the part of this name
+ *     fault list        the names
  */
+#include "fault/fault.h"
 #include "base/fail.h"
 #include "fault/fault_wrap.h"
 #include <netlayers.h>
@@ -32,7 +35,7 @@ static const char *part_name;
 static unsigned failed_calls; /* of the library, in this run */
 static unsigned wrong;
 
-static void complain(const char *what, const char *more)
+void fault_complain(const char *what, const char *more)
 {
     printf("WRONG in %s, %s: %s%s\n", part_name, fault_name(), what, more);
     wrong++;
@@ -51,14 +54,12 @@ static void on_alarm(int number)
 
 /* ── what every call must keep to ─────────────────────────────────────────────────────────── */
 
-/* Before a call: a sentence that the call must replace when it fails. */
-static void mark(void)
+void fault_mark(void)
 {
     netl_fail_because(NETL_HOST, NETL_ERROR_ARGUMENT, "the mark", "the mark", "the mark");
 }
 
-/* After it: did it work? If not, there must be a sentence of its own. */
-static bool worked(bool success, const char *call)
+bool fault_worked(bool success, const char *call)
 {
     const char *text = netl_error_text();
 
@@ -66,16 +67,13 @@ static bool worked(bool success, const char *call)
         return true;
     failed_calls++;
     if (strstr(text, "the mark"))
-        complain(call, " failed without a sentence");
+        fault_complain(call, " failed without a sentence");
     else if (!strstr(text, ": ") || !strstr(text, "; "))
-        complain("not a whole sentence: ", text);
+        fault_complain("not a whole sentence: ", text);
     return false;
 }
 
-#define TRY(call)            (mark(), worked((call) >= 0, #call))
-#define MAKE(variable, call) (mark(), (variable) = (call), worked((variable) != NULL, #call))
-
-static const char *path_of(const char *name)
+const char *fault_path(const char *name)
 {
     static char path[128];
 
@@ -153,7 +151,7 @@ static void get(struct netl_http_client *client, const char *url, const char *ta
     if (status == 200 && body &&
         (netl_http_response_length(response) != length ||
          memcmp(netl_http_response_body(response), body, length) != 0))
-        complain("a wrong body was taken as whole: ", target);
+        fault_complain("a wrong body was taken as whole: ", target);
     netl_http_response_free(response);
 }
 
@@ -189,14 +187,14 @@ static void download_big(struct netl_http_client *client, const char *url)
     char whole[128], path[128];
 
     snprintf(whole, sizeof whole, "%s/big.bin", url);
-    snprintf(path, sizeof path, "%s", path_of("out.bin"));
+    snprintf(path, sizeof path, "%s", fault_path("out.bin"));
     bool done = TRY(netl_http_download(client, whole, path, NULL, NULL));
     fault_disarm();
     int found = look_at(path);
     if (found < 0)
-        complain("a part of a file stands under the name of the whole", "");
+        fault_complain("a part of a file stands under the name of the whole", "");
     if (done && found != 1)
-        complain("a download that was told as done is not there", "");
+        fault_complain("a download that was told as done is not there", "");
     unlink(path);
 }
 
@@ -217,7 +215,7 @@ static void udp(struct netl_host *host)
         TRY(netl_udp_receive(server, text, sizeof text, &from, 100)) &&
         TRY(netl_udp_send(server, &from, "pong", 4)) &&
         TRY(netl_udp_receive(client, text, sizeof text, NULL, 100)) && memcmp(text, "pong", 4) != 0)
-        complain("a datagram came wrong", "");
+        fault_complain("a datagram came wrong", "");
     netl_udp_close(client);
     netl_udp_close(server);
 }
@@ -241,7 +239,7 @@ static void tcp(struct netl_host *host)
         while (got < 4 && n > 0 && TRY(n = netl_tcp_receive(server, text + got, 4 - got)))
             got += (size_t)n;
         if (n > 0 && memcmp(text, "four", 4) != 0)
-            complain("bytes came wrong", "");
+            fault_complain("bytes came wrong", "");
         if (TRY(netl_tcp_shutdown(client)))
             TRY(netl_tcp_receive(server, text, sizeof text));
     }
@@ -315,7 +313,7 @@ static bool run(void (*part)(struct netl_host *), bool with_host, unsigned call,
     struct netl_host *host = with_host ? open_host() : NULL;
 
     if (with_host && !host) {
-        complain("the host does not even open without a fault: ", netl_error_text());
+        fault_complain("the host does not even open without a fault: ", netl_error_text());
         return false;
     }
     failed_calls = 0;
@@ -327,13 +325,13 @@ static bool run(void (*part)(struct netl_host *), bool with_host, unsigned call,
         close_host(host);
     alarm(0);
     if (fault_blocks() != blocks)
-        complain("memory is lost", "");
+        fault_complain("memory is lost", "");
     if (open_descriptors() != descriptors)
-        complain("descriptors are lost", "");
+        fault_complain("descriptors are lost", "");
     if (fault_is_harmless() && failed_calls)
-        complain("a signal or a short count broke it: ", netl_error_text());
+        fault_complain("a signal or a short count broke it: ", netl_error_text());
     if (!fault_hit() && failed_calls)
-        complain("it fails without a fault: ", netl_error_text());
+        fault_complain("it fails without a fault: ", netl_error_text());
     return fault_reached();
 }
 
@@ -361,7 +359,7 @@ static void prepare(void)
         exit(3);
     for (size_t i = 0; i < BIG; i++)
         big[i] = (char)((number = number * 1103515245u + 12345u) >> 16);
-    FILE *file = fopen(path_of("big.bin"), "wb");
+    FILE *file = fopen(fault_path("big.bin"), "wb");
     if (!file || fwrite(big, 1, BIG, file) != BIG || fclose(file) != 0)
         exit(3);
 }
@@ -372,11 +370,22 @@ static void clean_up(void)
     static const char *const known[] = {"big.bin", "t.txt", "t.jsonl", "t.pcapng"};
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        unlink(path_of(known[i]));
+        unlink(fault_path(known[i]));
     if (rmdir(directory) != 0) {
         printf("WRONG: something is left in %s\n", directory);
         wrong++;
     }
+}
+
+/* From the first time on the process is in a network of its own, and root there. */
+static bool enter_sandbox(void)
+{
+    struct netl_host *host = netl_host_open("sandbox=on observe=off");
+
+    if (!host)
+        return false;
+    netl_host_close(host);
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -385,12 +394,19 @@ int main(int argc, char **argv)
         const char *name;
         void (*part)(struct netl_host *);
         bool with_host;
-    } parts[] = {{"open_and_close", open_and_close, false},
-                 {"http", http, true},
-                 {"download", download, true},
-                 {"udp", udp, true},
-                 {"tcp", tcp, true},
-                 {"handlers", handlers, true}};
+        bool in_sandbox; /* needs a network namespace of its own: these come last */
+    } parts[] = {{"open_and_close", open_and_close, false, false},
+                 {"http", http, true, false},
+                 {"download", download, true, false},
+                 {"udp", udp, true, false},
+                 {"tcp", tcp, true, false},
+                 {"handlers", handlers, true, false},
+                 {"own_lab", fault_own_lab, false, false},
+                 {"own_bad_wire", fault_own_bad_wire, false, false},
+                 {"own_bus", fault_own_bus, false, false},
+                 {"own_internet", fault_own_internet, false, true},
+                 {"own_tap", fault_own_tap, false, true},
+                 {"own_packet", fault_own_packet, false, true}};
     /* The failures of traces on standard error are meant here, and would only hide others. */
     int quiet = open("/dev/null", O_WRONLY);
 
@@ -402,12 +418,20 @@ int main(int argc, char **argv)
     prepare();
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         part_name = parts[i].name;
-        if (argc > 1 && !strstr(part_name, argv[1]))
+        if (argc > 1 && strcmp(argv[1], "list") == 0)
+            puts(part_name);
+        if (argc > 1 && strcmp(argv[1], part_name) != 0)
             continue;
+        if (parts[i].in_sandbox && !enter_sandbox()) {
+            printf("%-15s skipped: %s\n", part_name, netl_error_text());
+            continue;
+        }
         unsigned runs = run_all(parts[i].part, parts[i].with_host);
         printf("%-15s %5u runs\n", part_name, runs);
     }
     clean_up();
+    if (argc > 1 && strcmp(argv[1], "list") == 0)
+        return 0;
     printf("%s\n", wrong ? "fault: something is wrong" : "fault: all true");
     return wrong != 0;
 }

@@ -4,7 +4,7 @@ FAULT_WRAPPED = malloc calloc realloc free socket bind listen shutdown setsockop
     getsockname accept accept4 recvmsg sendto connect recv send sendmsg getaddrinfo epoll_create1 \
     epoll_ctl epoll_wait poll pipe fstat stat lstat fstatat rename pread fdopendir read write \
     close open openat fcntl ioctl
-FAULT_OBJECTS = $(BUILD)/obj/tests/fault/fault.o $(BUILD)/obj/tests/fault/fault_wrap.o
+FAULT_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fault/*.c))
 
 .PHONY: fault
 
@@ -12,6 +12,7 @@ $(BUILD)/fault: $(FAULT_OBJECTS) $(BUILD)/libnetlayers.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
 
+# The parts mostly wait, for what a failure has lost, so all go at once.
 fault: $(BUILD)/fault ## every system call and allocation fails once, in turn
-	@$(BUILD)/fault
-	@NETLAYERS_POLLER=poll $(BUILD)/fault
+	@$(BUILD)/fault list | xargs -P 16 -n 1 $(BUILD)/fault
+	@NETLAYERS_POLLER=poll $(BUILD)/fault handlers

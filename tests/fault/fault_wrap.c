@@ -212,9 +212,21 @@ ssize_t __wrap_send(int fd, const void *data, size_t length, int flags)
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 
+/* A datagram goes whole or not at all. */
+static bool is_stream(int fd)
+{
+    int type = 0;
+    socklen_t length = sizeof type;
+
+    return __real_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    if (!FAILS("sendmsg", FAULT_SHORT, EINTR, EPIPE, ENOBUFS))
+    bool failing = is_stream(fd) ? FAILS("sendmsg", FAULT_SHORT, EINTR, EPIPE, ENOBUFS)
+                                 : FAILS("sendmsg", EINTR, ENOBUFS, EHOSTUNREACH);
+
+    if (!failing)
         return __real_sendmsg(fd, message, flags);
     if (chosen != FAULT_SHORT)
         return -1;
