@@ -47,11 +47,16 @@ CPPFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Ilib $(INCLUDES) -M
 CFLAGS_ALL   = $(WARN) -fvisibility=hidden -fPIC -fno-semantic-interposition $(CFLAGS) $(SMALL)
 
 # Where no CFLAGS are given, files that see every byte or event are made fast, the rest small.
-HOT    = $(addprefix lib/base/,clock.c host.c loop.c poller_epoll_linux.c text.c timers.c) \
-    $(addprefix lib/trace/,event.c field.c reason.c sink_text.c) lib/wire/checksum.c \
-    lib/wire/crc32.c lib/link/packet_linux.c lib/link/receive.c lib/transport/tcp.c \
-    lib/transport/tcp_kernel.c lib/transport/udp_kernel.c lib/application/http_message.c \
-    lib/application/sha256.c tests/%.c
+HOT    = $(addprefix lib/base/,address.c clock.c host.c loop.c packet.c poller_epoll_linux.c text.c \
+        timers.c) \
+    $(addprefix lib/trace/,event.c field.c reason.c sink_text.c) \
+    $(addprefix lib/wire/,checksum.c crc32.c ethernet.c ipv4.c option.c tcp.c udp.c) \
+    $(addprefix lib/link/,arp.c ethernet.c ethernet_neighbour.c link.c loopback.c packet_linux.c \
+        receive.c report.c tap_linux.c) \
+    $(addprefix lib/internet/,ip.c ip_input.c ip_output.c pmtu.c raw_own.c routes.c) \
+    $(addprefix lib/transport/,congestion_%.c tcp.c tcp_%.c udp_kernel.c udp_own.c) \
+    $(addprefix lib/lab/,channel.c frame_pool.c nic.c) \
+    $(addprefix lib/application/,http_message.c sha256.c) tests/%.c
 SMALL  = $(if $(filter file,$(origin CFLAGS)),$(if $(filter $(HOT),$<),,-Os))
 # Relocations of our tables take a bit each instead of 24 bytes, where the linker knows how.
 PACKED = $(shell $(CC) -Wl,--help 2>/dev/null | \

@@ -54,6 +54,9 @@ struct netl_host {
     struct netl_clock clock;
     struct netl_loop *loop;
 
+    /* A link hands up what came together: more may follow in this turn of the loop (receive.c). */
+    bool in_burst;
+
     /* Called before each turn of the loop, when not NULL; set by lib/host. */
     void (*before_turn)(struct netl_host *);
 

@@ -31,13 +31,20 @@ void netl_packet_free(struct netl_packet *packet)
     free(packet);
 }
 
+/* Field by field: what lies behind `mark_count` marks means nothing, and need not be wiped. */
 void netl_packet_reset(struct netl_packet *packet)
 {
-    uint8_t *head = packet->head;
-    size_t size = packet->size;
-
-    *packet = (struct netl_packet){.head = head, .size = size};
-    packet->data = head + (size < NETL_PACKET_ROOM ? size : NETL_PACKET_ROOM);
+    packet->data =
+        packet->head + (packet->size < NETL_PACKET_ROOM ? packet->size : NETL_PACKET_ROOM);
+    packet->length = 0;
+    packet->mark_count = 0;
+    packet->frame = 0;
+    packet->connection = 0;
+    packet->time_ns = 0;
+    packet->by_kernel = false;
+    packet->outgoing = false;
+    packet->checksum_not_ready = false;
+    packet->original_length = 0;
 }
 
 static void note(struct netl_packet *packet, const char *name, const uint8_t *at, size_t length)

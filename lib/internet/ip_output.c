@@ -16,12 +16,15 @@
 
 #define OPTION_COPIED 0x80u /* RFC 791 section 3.1: also into later fragments */
 
-/* A counter for each hash of source, destination and protocol, each from a random start. */
+/*
+ * A counter for each hash of source, destination and protocol, each from a random start. Only the
+ * first four bytes of an address are used, or anything but 0.
+ */
 static uint16_t next_identifier(struct ip_own *own, const struct netl_datagram *datagram)
 {
     uint32_t hash = own->identifier_secret ^ datagram->protocol;
 
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 4; i++)
         hash = (hash ^ datagram->source.bytes[i] ^ (uint32_t)datagram->destination.bytes[i] << 8) *
                16777619u;
     return own->identifiers[(hash ^ hash >> 16) % IP_IDENTIFIERS]++;
@@ -180,7 +183,7 @@ int netl_ip_send(struct netl_internet *internet, struct netl_packet *packet,
         return refuse(own, NETL_ERROR_ADDRESS, "its source is not our address", to);
     uint32_t mtu = hop.mtu_bytes;
     if (!sent.ignore_path_mtu)
-        mtu = netl_pmtu_find(&own->pmtu, to, mtu, netl_clock_now(&internet->host->clock), &aged);
+        mtu = netl_pmtu_find(&own->pmtu, to, mtu, netl_clock_last(&internet->host->clock), &aged);
     struct netl_ipv4_header header = {.dscp = (uint8_t)(sent.tos >> 2),
                                       .ecn = sent.tos & 3u,
                                       .identification = next_identifier(own, &sent),

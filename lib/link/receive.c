@@ -59,14 +59,17 @@ static void drain(struct netl_link *link)
 {
     bool gone = false;
     struct netl_packet *packet = link->packet;
+    struct netl_host *host = link->host;
     unsigned count = 0;
     long got = 1;
 
     link->gone = &gone;
+    host->in_burst = link->fd >= 0;
     while (!gone && link->received && count < FRAMES_A_TURN && (got = take(link, packet)) > 0) {
         count++;
         link->received(link, packet, link->context);
     }
+    host->in_burst = false;
     if (!gone && got < 0 && link->received) {
         netl_link_handler *last = link->received;
         netl_link_stop(link);

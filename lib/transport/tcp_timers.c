@@ -133,8 +133,9 @@ static void delayed_ack(struct tcb *tcb)
 {
     if (!tcb->ack_bytes)
         return;
-    netl_event(tcb->base.host, TCP_DELACK, NULL, NETL_CONNECTION(tcb->base.number),
-               NETL_NUMBER("bytes", tcb->ack_bytes));
+    if (tcb->ack_bytes < 2 * tcb->rcv_mss) /* else it waited only for the end of a burst */
+        netl_event(tcb->base.host, TCP_DELACK, NULL, NETL_CONNECTION(tcb->base.number),
+                   NETL_NUMBER("bytes", tcb->ack_bytes));
     netl_tcp_ack_now(tcb);
 }
 

@@ -3,11 +3,11 @@
  * The Internet checksum.  (RFC 1071, RFC 1624)
  *
  * A one's complement sum does not care in which order its words come, how wide they are added,
- * or in which byte order, as long as all agree (RFC 1071 §2). So the inner loop adds the halves
- * of 64-bit words in the machine's own order, in several sums that do not wait for each other;
- * carries pile up in the high halves and are folded once, at the end.
+ * or in which byte order, as long as all agree (RFC 1071 §2). So the inner loop adds 64-bit words
+ * in the machine's own order, in two sums that do not wait for each other, and counts their
+ * carries: a carry is worth one more, since 2^64 leaves the rest 1 when divided by 2^16 - 1.
  *
- * Always true: a sum of 32-bit halves in 64 bits holds 2^32 of them, more than 16 GiB of bytes.
+ * Always true: the carries of a sum are fewer than its words, so nothing overflows below 2^64 bytes.
  */
 #include "bytes.h"
 #include <netlayers/wire/checksum.h>
@@ -15,7 +15,7 @@
 #include <netlayers/wire/tcp.h>
 #include <netlayers/wire/udp.h>
 
-#define LANES 4 /* independent sums; each takes 8 bytes a turn */
+#define LANES 2 /* independent sums; each takes 8 bytes a turn */
 
 static uint16_t fold(uint64_t sum)
 {
@@ -35,27 +35,28 @@ static uint64_t halves(uint64_t word)
 /* The one's complement sum of all bytes, in the machine's byte order, not yet folded. */
 static uint64_t sum_native(const uint8_t *bytes, size_t length)
 {
-    uint64_t low[LANES] = {0};
-    uint64_t high[LANES] = {0};
+    uint64_t sum[LANES] = {0};
+    uint64_t carries[LANES] = {0};
     uint64_t word[LANES];
+
     while (length >= sizeof word) {
         memcpy(word, bytes, sizeof word);
         for (size_t i = 0; i < LANES; i++) {
-            low[i] += word[i] & 0xffffffff;
-            high[i] += word[i] >> 32;
+            sum[i] += word[i];
+            carries[i] += sum[i] < word[i]; /* compilers make one add-with-carry of it */
         }
         bytes += sizeof word;
         length -= sizeof word;
     }
-    uint64_t sum = 0;
+    uint64_t total = 0;
     for (size_t i = 0; i < LANES; i++)
-        sum += halves(low[i]) + halves(high[i]);
+        total += halves(sum[i]) + carries[i];
 
     memset(word, 0, sizeof word); /* what is left counts as if zeros followed */
     memcpy(word, bytes, length);
     for (size_t i = 0; i < LANES; i++)
-        sum += halves(word[i]);
-    return sum;
+        total += halves(word[i]);
+    return total;
 }
 
 /* The folded sum as a number in host order. */
@@ -88,8 +89,8 @@ void netl_checksum_add_pseudo(struct netl_checksum_sum *sum, const struct netl_a
                               const struct netl_address *destination, uint8_t protocol,
                               uint32_t length)
 {
-    netl_checksum_add(sum, source->bytes, wire_address_length(source));
-    netl_checksum_add(sum, destination->bytes, wire_address_length(destination));
+    for (size_t i = 0; i < wire_address_length(source); i += 2)
+        sum->sum += (uint64_t)wire_get16(source->bytes + i) + wire_get16(destination->bytes + i);
     sum->sum += (uint64_t)protocol + length;
 }
 

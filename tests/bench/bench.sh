@@ -38,5 +38,6 @@ echo "trace: what an event costs"
 run "$BUILD/bench/trace_bench" $events
 run "$BUILD/bench/transport_bench" $smoke
 run "$BUILD/bench/link_bench" $smoke
+run "$BUILD/bench/tap_bench" $smoke
 run tests/bench/http_bench.sh $smoke
 exit $failed

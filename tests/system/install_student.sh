@@ -82,7 +82,8 @@ strip -o "$work/stripped.so" "$library"
 size=$(wc -c <"$work/stripped.so")
 echo "the shared library has $size bytes, stripped"
 case ${CFLAGS-} in
-'') [ "$size" -lt 524288 ] || false_that "the shared library is under 512 KiB" ;;
+'') # four layers of our own, every protocol that rides on them, and the hot files made for speed
+    [ "$size" -lt 917504 ] || false_that "the shared library is under 896 KiB" ;;
 esac
 
 # 3. uninstall removes exactly what install wrote.

@@ -92,6 +92,52 @@ static void every_second_full_segment_is_acknowledged_at_once(void)
     fake_close(&net);
 }
 
+/* A link that hands up what it had to read says so; here all ten lie in the wire at once. */
+static void segments_that_came_together_are_acknowledged_together_when_the_last_is_read(void)
+{
+    begin_pair();
+    client.to_send = 10 * 1448;
+    fake_app_write(client.conn, &client);
+    net.ends[SERVER].host.in_burst = true;
+    fake_run(&net, 10 * MILLISECOND);
+    net.ends[SERVER].host.in_burst = false;
+    fake_run(&net, 1 * MILLISECOND);
+    CU_ASSERT_EQUAL(fake_count(&net, SERVER, NETL_TCP_ACK, 0), 1);
+    CU_ASSERT_EQUAL(net.segments[10].tcp.acknowledgment_number,
+                    net.segments[9].tcp.sequence_number + 1448);
+    fake_close(&net);
+}
+
+static void a_burst_is_acknowledged_at_least_every_sixteen_segments(void)
+{
+    begin();
+    fake_settings(&net, CLIENT)->initial_window_segments = 40;
+    fake_pair(&net, &client, &server);
+    net.segment_count = 0;
+    client.to_send = 40 * 1448;
+    fake_app_write(client.conn, &client);
+    net.ends[SERVER].host.in_burst = true;
+    fake_run(&net, 11 * MILLISECOND);
+    CU_ASSERT_EQUAL(fake_count(&net, SERVER, NETL_TCP_ACK, 0), 3);
+    fake_close(&net);
+}
+
+static void a_hole_in_a_burst_is_told_at_once(void)
+{
+    begin_pair();
+    client.to_send = 10 * 1448;
+    fake_app_write(client.conn, &client);
+    struct fake_packet *first = net.queue; /* it comes last */
+    net.queue = first->next;
+    net.ends[SERVER].host.in_burst = true;
+    fake_run(&net, 10 * MILLISECOND);
+    CU_ASSERT_EQUAL(fake_count(&net, SERVER, NETL_TCP_ACK, 0), 9);
+    fake_enqueue(&net, first);
+    fake_run(&net, 1 * MILLISECOND);
+    CU_ASSERT_EQUAL(fake_count(&net, SERVER, NETL_TCP_ACK, 0), 10);
+    fake_close(&net);
+}
+
 static void a_single_segment_is_acknowledged_after_forty_milliseconds(void)
 {
     begin_pair();
@@ -413,6 +459,9 @@ UNIT_MAIN("tcp_flow", UNIT(nagle_holds_a_second_small_segment_until_the_first_is
           UNIT(nagle_and_delayed_acks_together_cost_forty_milliseconds),
           UNIT(fin_carries_what_nagle_held),
           UNIT(every_second_full_segment_is_acknowledged_at_once),
+          UNIT(segments_that_came_together_are_acknowledged_together_when_the_last_is_read),
+          UNIT(a_burst_is_acknowledged_at_least_every_sixteen_segments),
+          UNIT(a_hole_in_a_burst_is_told_at_once),
           UNIT(a_single_segment_is_acknowledged_after_forty_milliseconds),
           UNIT(without_delayed_acks_every_segment_is_acknowledged),
           UNIT(an_answer_carries_the_acknowledgment),
