@@ -8,6 +8,7 @@
 
 #include <netlayers/address.h>
 #include <netlayers/chat.h>
+#include <netlayers/dns.h>
 #include <netlayers/error.h>
 #include <netlayers/ftp.h>
 #include <netlayers/gossip.h>

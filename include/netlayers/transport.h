@@ -45,17 +45,57 @@ struct netl_udp;          /**< a port that sends and receives datagrams */
 
 /**
  * @brief Finds the endpoints that a name and a port stand for.
+ *
+ * At the seam `transport` the C library does it, which knows this machine's settings, and waits as
+ * long as it wants. Where the transport layer is ours, or the key `dns=` names a server, our own DNS
+ * does, over our UDP (<netlayers/dns.h>).
  * @param host the host
  * @param name a host name, or an address as text; NULL for any address of this host
  * @param port 0 to 65535
  * @param[out] endpoints in the order in which they should be tried (RFC 6724)
  * @param capacity how many fit
- * @return how many were found, at least 1; NETL_ERROR_NAME and others on failure
+ * @return how many were found, at least 1; NETL_ERROR_NAME and others on failure;
+ *         NETL_ERROR_IN_HANDLER inside a handler when our own DNS would have to wait
  * @par Events
  * `name.lookup`, `name.found`
  */
 NETL_API int netl_resolve(struct netl_host *host, const char *name, uint16_t port,
                           struct netl_endpoint *endpoints, size_t capacity);
+
+struct netl_resolution; /**< a name on its way to an address */
+
+/**
+ * @brief Hears what a name stands for.
+ * @param count how many endpoints, at least 1; or a negative enum netl_error, whose sentence
+ *        netl_error_text() gives
+ * @param endpoints in the order in which they should be tried; only for this call
+ * @param context what was given
+ */
+typedef void netl_resolved(int count, const struct netl_endpoint *endpoints, void *context);
+
+/**
+ * @brief The same without waiting, for handlers: our own DNS asks (<netlayers/dns.h>), at every
+ * seam, and a handler hears the answer.
+ * @param host the host
+ * @param name a host name, or an address as text
+ * @param port 0 to 65535
+ * @param resolved called once by the host's loop, never inside this call; the resolution is gone
+ *        then
+ * @param context given back to it
+ * @return the resolution, for netl_resolve_cancel(); NULL on error
+ * @par Events
+ * `name.lookup`, `name.found`, `dns.query.tx`
+ */
+NETL_API struct netl_resolution *netl_resolve_start(struct netl_host *host, const char *name,
+                                                    uint16_t port, netl_resolved *resolved,
+                                                    void *context);
+
+/**
+ * @brief Wants no answer any more.
+ * @param host the host
+ * @param resolution the resolution, or NULL; gone afterwards, and its handler is not called
+ */
+NETL_API void netl_resolve_cancel(struct netl_host *host, struct netl_resolution *resolution);
 
 /**
  * @brief Reads a port number.

@@ -14,6 +14,7 @@
 #include <netlayers/wire/crc32.h>
 #include <netlayers/wire/describe.h>
 #include <netlayers/wire/dissect.h>
+#include <netlayers/wire/dns.h>
 #include <netlayers/wire/ethernet.h>
 #include <netlayers/wire/hexdump.h>
 #include <netlayers/wire/icmp.h>

@@ -22,10 +22,13 @@
 #define NETL_UNLIKELY(x) (x)
 #endif
 
+struct netl_host;
 struct netl_trace;
-struct netl_internet;  /* lib/internet: ours or the kernel's; NULL at the seam transport */
-struct netl_transport; /* lib/transport: ours or the kernel's, and what is open */
-struct netl_observer;  /* lib/host: watches the frames of the kernel's sockets */
+struct netl_internet;   /* lib/internet: ours or the kernel's; NULL at the seam transport */
+struct netl_dns;        /* lib/application: the host's resolver */
+struct netl_resolution; /* a name on its way to an address */
+struct netl_transport;  /* lib/transport: ours or the kernel's, and what is open */
+struct netl_observer;   /* lib/host: watches the frames of the kernel's sockets */
 
 /*
  * What the transport layer tells whoever watches its sockets from outside, so that frames are
@@ -47,6 +50,27 @@ struct netl_flow_watch {
     struct netl_observer *watcher;
 };
 
+#define NETL_NAME_SERVERS 8
+
+/*
+ * How names become addresses: the transport layer asks here, since it must not name the layer above
+ * that knows. Set by lib/host; `dns` is made by lib/application on first use.
+ */
+struct netl_names {
+    struct netl_resolution *(*start)(struct netl_host *, const char *name, uint16_t port,
+                                     void (*resolved)(int count, const struct netl_endpoint *,
+                                                      void *context),
+                                     void *context);
+    void (*cancel)(struct netl_resolution *);
+    void (*close)(struct netl_host *);
+    bool ours;                                       /* blocking calls go this way too */
+    bool reads_files;                                /* /etc/hosts is about this machine */
+    bool system_servers;                             /* /etc/resolv.conf names our servers */
+    struct netl_endpoint servers[NETL_NAME_SERVERS]; /* those of the key dns= */
+    unsigned server_count;
+    struct netl_dns *dns;
+};
+
 struct netl_host {
     bool tracing; /* read by every netl_event: first, and set by the trace alone */
 
@@ -65,6 +89,7 @@ struct netl_host {
     struct netl_internet *internet; /* NULL at the seam `transport` */
     struct netl_transport *transport;
     struct netl_flow_watch flows;
+    struct netl_names names;
 
     struct netl_random random;
     uint32_t connections; /* how many connections have been numbered */

@@ -112,6 +112,8 @@ class Walk:
             start = self.at
             if self.take("udp", 8) and number(data, 4, 2) >= 8:
                 self.end = min(self.end, start + number(data, 4, 2))
+                if 53 in (number(data, 0, 2), number(data, 2, 2)) and self.end - self.at >= 12:
+                    self.take("dns", 12)
         elif protocol == 1:
             self.take(ICMP.get(data[0], "icmp"), 20 if data[0] in (13, 14) else 8)
         elif protocol == 58:

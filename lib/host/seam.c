@@ -9,6 +9,7 @@
  *
  * Layers are opened from the bottom up and closed from the top down.
  */
+#include "application/dns_internal.h"
 #include "base/fail.h"
 #include "host/host_private.h"
 #include "internet/own.h"
@@ -110,12 +111,32 @@ static int open_transport(struct netl_host *host, const struct netl_spec *spec)
     return error;
 }
 
+/*
+ * Who turns names into addresses: at the seam `transport` the C library, unless dns= says whom to ask;
+ * else our own DNS over our own UDP. What the machine's files say is true where the kernel's IP is.
+ */
+static void open_names(struct netl_host *host, const struct netl_spec *spec)
+{
+    struct netl_names *names = &host->names;
+    bool kernel_ip = !spec->in_lab && spec->seam <= SEAM_INTERNET;
+
+    names->start = netl_dns_names_start;
+    names->cancel = netl_dns_names_cancel;
+    names->close = netl_dns_names_close;
+    names->ours = spec->in_lab || spec->seam != SEAM_TRANSPORT || spec->dns_count > 0;
+    names->reads_files = !spec->in_lab;
+    names->system_servers = kernel_ip && spec->dns_count == 0;
+    names->server_count = spec->dns_count;
+    memcpy(names->servers, spec->dns, sizeof names->servers);
+}
+
 int netl_seam_open(struct netl_host *host, const struct netl_spec *spec)
 {
     int error = spec->in_lab ? 0 : check(spec);
 
     if (error < 0)
         return error;
+    open_names(host, spec);
     if (!spec->in_lab && spec->seam == SEAM_TRANSPORT) {
         host->transport = netl_transport_open_kernel();
         return host->transport ? 0 : NETL_ERROR_MEMORY;
@@ -134,6 +155,8 @@ int netl_seam_open(struct netl_host *host, const struct netl_spec *spec)
 
 void netl_seam_close(struct netl_host *host)
 {
+    if (host->names.close)
+        host->names.close(host);
     netl_transport_close(host->transport);
     host->transport = NULL;
     netl_internet_close(host);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "lab/impairments.h"
 #include "transport/congestion.h"
+#include <netlayers/dns.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,6 +271,23 @@ static int read_gateway(struct netl_spec *spec, const struct key *key, const cha
     return 0;
 }
 
+/* "10.0.0.53:5300" */
+static int read_dns(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    struct netl_endpoint server;
+
+    if (!netl_dns_server_parse(&server, value))
+        return refuse_value(key, value, key->choices);
+    if (spec->new_dns)
+        spec->dns_count = 0;
+    spec->new_dns = false;
+    if (spec->dns_count == NETL_NAME_SERVERS)
+        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
+                         "ask more than %d name servers", NETL_NAME_SERVERS);
+    spec->dns[spec->dns_count++] = server;
+    return 0;
+}
+
 /* "wire.loss=2%": checked here, kept as text, and read again by each wire. */
 static int read_wire(struct netl_spec *spec, const struct key *key, const char *value)
 {
@@ -394,6 +412,7 @@ static const struct key keys[] = {
     {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24", read_address, 0,
      OF_HOST},
     {"gateway", "an IPv4 address", read_gateway, 0, OF_HOST},
+    {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", read_dns, 0, OF_EACH},
     {"router", SWITCH, read_switch, 7, OF_HOST},
     {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB},
     {"observe", "off|on|auto", read_observe, 0, OF_LAB},
@@ -480,7 +499,7 @@ void netl_spec_defaults(struct netl_spec *spec)
 
 void netl_spec_new_source(struct netl_spec *spec)
 {
-    spec->new_source = spec->new_addresses = spec->new_breaks = true;
+    spec->new_source = spec->new_addresses = spec->new_breaks = spec->new_dns = true;
 }
 
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)

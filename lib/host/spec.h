@@ -4,7 +4,7 @@
  *
  * Each key is one row of a table in spec.c: its name, its values in words, and the function
  * that reads one. Three sources are read in turn (the program's own, its command
- * line, NETLAYERS); a later one wins. Only `trace`, `address` and `break` may stand several times in
+ * line, NETLAYERS); a later one wins. Only `trace`, `address`, `dns` and `break` may stand several times in
  * one source, and there too a later source replaces what the earlier ones named.
  *
  * A lab reads its own spec in the same way, and that of each of its hosts with `in_lab` set: then
@@ -13,6 +13,7 @@
 #ifndef LIB_HOST_SPEC_H
 #define LIB_HOST_SPEC_H
 
+#include "base/host.h"
 #include "trace/trace.h"
 #include "transport/tcp_settings.h"
 #include <netlayers/address.h>
@@ -48,7 +49,9 @@ struct netl_spec {
     const char *link; /* "tap:tap0"; NULL for none */
     struct netl_spec_address addresses[SPEC_ADDRESSES];
     unsigned address_count;
-    struct netl_address gateway; /* family 0: none */
+    struct netl_address gateway;                 /* family 0: none */
+    struct netl_endpoint dns[NETL_NAME_SERVERS]; /* whom to ask for names */
+    unsigned dns_count;
     bool router;
     char wire[SPEC_WIRE]; /* what wires do to frames, as "loss=2% delay=10ms" */
 
@@ -60,8 +63,9 @@ struct netl_spec {
     char text[SPEC_TEXT];
     size_t text_used;
     bool new_source;    /* the next trace= replaces what stands there */
-    bool new_addresses; /* and so for address= */
-    bool new_breaks;    /* and for break= */
+    bool new_addresses; /* so for address= */
+    bool new_breaks;    /* for break= */
+    bool new_dns;       /* and for dns= */
 };
 
 void netl_spec_defaults(struct netl_spec *spec);

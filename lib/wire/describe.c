@@ -2,8 +2,8 @@
 /*
  * Reading headers through their descriptions.
  *
- * The tables stand in describe_link.c, describe_internet.c, describe_icmp.c, describe_icmpv6.c
- * and describe_transport.c; here they are found, and fields are read and written as text.
+ * The tables stand in describe_link.c, describe_internet.c, describe_icmp.c, describe_icmpv6.c,
+ * describe_transport.c and describe_application.c; here they are found, and fields are read and written as text.
  *
  * Always true: no bit is read before the header was found long enough to hold it.
  */
@@ -18,7 +18,7 @@
 
 static const struct wire_description_group *const groups[] = {
     &netl_wire_link_headers,   &netl_wire_internet_headers,  &netl_wire_icmp_headers,
-    &netl_wire_icmpv6_headers, &netl_wire_transport_headers,
+    &netl_wire_icmpv6_headers, &netl_wire_transport_headers, &netl_wire_application_headers,
 };
 
 size_t netl_header_description_count(void)

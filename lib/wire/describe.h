@@ -18,6 +18,7 @@ extern const struct wire_description_group netl_wire_internet_headers;
 extern const struct wire_description_group netl_wire_icmp_headers;
 extern const struct wire_description_group netl_wire_icmpv6_headers;
 extern const struct wire_description_group netl_wire_transport_headers;
+extern const struct wire_description_group netl_wire_application_headers;
 
 #define WIRE_COUNT(table) (sizeof(table) / sizeof(table)[0])
 

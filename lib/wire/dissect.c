@@ -97,6 +97,12 @@ static void dissect_udp(struct netl_dissection *dissection, const uint8_t *bytes
     add_header(dissection, NETL_HEADER_UDP, bytes, udp->header_length);
     if (result == NETL_WIRE_OK)
         shorten(dissection, udp->payload_length);
+    bool is_dns = udp->source_port == NETL_DNS_PORT || udp->destination_port == NETL_DNS_PORT;
+    if (is_dns && netl_dns_parse(&dissection->dns, bytes + dissection->payload_offset,
+                                 dissection->payload_length) == NETL_WIRE_OK) {
+        dissection->has_dns = true;
+        add_header(dissection, NETL_HEADER_DNS, bytes, NETL_DNS_HEADER);
+    }
 }
 
 /* Of a quote there may be only the first 8 bytes; they still name the connection. */

@@ -57,6 +57,7 @@ enum netl_header_kind {
     NETL_HEADER_ICMPV6,              /**< control messages of IPv6 */
     NETL_HEADER_UDP,                 /**< UDP */
     NETL_HEADER_TCP,                 /**< TCP */
+    NETL_HEADER_DNS,                 /**< DNS, the fixed part */
     NETL_HEADER_KINDS                /**< how many there are */
 };
 

@@ -9,6 +9,7 @@
 #include <netlayers/wire/arp.h>
 #include <netlayers/wire/checksum.h>
 #include <netlayers/wire/describe.h>
+#include <netlayers/wire/dns.h>
 #include <netlayers/wire/ethernet.h>
 #include <netlayers/wire/icmp.h>
 #include <netlayers/wire/icmpv6.h>
@@ -51,6 +52,7 @@ struct netl_dissection {
     bool has_ipv6;     /**< internet */
     bool has_icmp;     /**< internet */
     bool has_icmpv6;   /**< internet */
+    bool has_dns;      /**< application: UDP port 53 */
     bool has_udp;      /**< transport */
     bool has_tcp;      /**< transport; with header_length 0 only ports and sequence number count */
     struct netl_ethernet_header ethernet; /**< frame header */
@@ -61,6 +63,7 @@ struct netl_dissection {
     struct netl_icmp_header icmp;         /**< control message, version 4 */
     struct netl_icmpv6_header icmpv6;     /**< control message, version 6 */
     struct netl_udp_header udp;           /**< datagram with ports */
+    struct netl_dns_header dns;           /**< question or answer, its fixed part */
     struct netl_tcp_header tcp;           /**< segment */
 
     size_t internet_offset;  /**< where the IP header starts; counts with has_ipv4 or has_ipv6 */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dns_server ZONEFILE [PORT]: answers for one zone, over UDP and TCP. Default: port 5300.
+ *
+ * The lesson: the DNS is one tree, cut into zones, and each zone is a text that somebody wrote. Who
+ * serves it answers for what is below its name, says so when a name does not exist, and has
+ * nothing to say about the rest of the world: it refuses, and asks nobody.
+ *
+ * What to watch (NETLAYERS=trace=text dns_server lab.zone):
+ *   - dns.response.tx: why the answer is what it is, in words;
+ *   - an answer of more than 1232 bytes leaves cut (tc=1), and the question comes again over TCP;
+ *   - dns.wildcard: a name that nobody wrote down has an answer.
+ *
+ * What to try next: write this into lab.zone,
+ *
+ *     $ORIGIN lab.
+ *     $TTL 60
+ *     @     SOA   ns root ( 1 1h 10m 1d 30 )
+ *     @     NS    ns
+ *     ns    A     127.0.0.1
+ *     www   CNAME ns
+ *
+ * then: dns_lookup www.lab @127.0.0.1:5300, dig @127.0.0.1 -p 5300 www.lab; put a mistake into
+ * the file; NETLAYERS=dns=127.0.0.1:5300 http_get http://www.lab:8080/.
+ */
+#include <netlayers.h>
+
+#include <signal.h>
+#include <stdio.h>
+
+static struct netl_host *host;
+
+static void on_signal(int number)
+{
+    (void)number;
+    netl_host_stop(host); /* the one call that a signal handler may make */
+}
+
+int main(int argc, char **argv)
+{
+    host = netl_host_open_main("", &argc, argv);
+    if (!host)
+        return netl_explain(stderr);
+    if (argc < 2 || argc > 3) {
+        fprintf(stderr, "usage: dns_server ZONEFILE [PORT] [key=value…]\n");
+        netl_host_close(host);
+        return 2;
+    }
+    int port = argc > 2 ? netl_port_parse(argv[2]) : 5300;
+    if (port < 0)
+        return netl_explain(stderr);
+
+    //! [serve]
+    struct netl_dns_zone *zone = netl_dns_zone_read(argv[1]);
+    if (!zone)
+        return netl_explain(stderr);
+    char name[NETL_DNS_NAME_TEXT];
+    netl_dns_name_format(netl_dns_zone_name(zone), name);
+    size_t records = netl_dns_zone_records(zone);
+    struct netl_dns_server *server = netl_dns_server_open(host, NULL, (uint16_t)port);
+    if (!server || netl_dns_server_add(server, zone) < 0) {
+        netl_dns_zone_free(zone);
+        return netl_explain(stderr);
+    }
+    //! [serve]
+
+    struct sigaction action = {0};
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+
+    printf("serving %zu records of %s at port %d, UDP and TCP (Ctrl-C stops)\n", records, name,
+           port);
+    fflush(stdout);
+    int result = netl_host_run(host);
+    if (result < 0)
+        netl_explain(stderr);
+    netl_dns_server_close(server);
+    netl_host_close(host);
+    return result < 0;
+}
