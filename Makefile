@@ -145,7 +145,7 @@ INSTALL_SHARE   = $(DESTDIR)$(PREFIX)/share
 INSTALL_DOC     = $(INSTALL_SHARE)/doc/netlayers
 MANUALS := $(wildcard docs/man/*.[1-8])
 SCRIPTS := $(wildcard lib/gdb/*.py)
-SAMPLES := $(wildcard examples/*.c examples/student-project/*)
+SAMPLES := $(wildcard examples/*.c examples/*.zone examples/student-project/*)
 
 INSTALLED = $(HEADERS:include/%=$(INSTALL_INCLUDE)/%) \
     $(addprefix $(INSTALL_LIB)/,libnetlayers.a $(notdir $(SHARED)) libnetlayers.so.$(SOVERSION) \

@@ -6,22 +6,13 @@
  * serves it answers for what is below its name, says so when a name does not exist, and has
  * nothing to say about the rest of the world: it refuses, and asks nobody.
  *
- * What to watch (NETLAYERS=trace=text dns_server lab.zone):
+ * What to watch (NETLAYERS=trace=text dns_server examples/lab.zone):
  *   - dns.response.tx: why the answer is what it is, in words;
  *   - an answer of more than 1232 bytes leaves cut (tc=1), and the question comes again over TCP;
  *   - dns.wildcard: a name that nobody wrote down has an answer.
  *
- * What to try next: write this into lab.zone,
- *
- *     $ORIGIN lab.
- *     $TTL 60
- *     @     SOA   ns root ( 1 1h 10m 1d 30 )
- *     @     NS    ns
- *     ns    A     127.0.0.1
- *     www   CNAME ns
- *
- * then: dns_lookup www.lab @127.0.0.1:5300, dig @127.0.0.1 -p 5300 www.lab; put a mistake into
- * the file; NETLAYERS=dns=127.0.0.1:5300 http_get http://www.lab:8080/.
+ * What to try next: dns_lookup www.lab @127.0.0.1:5300; dig @127.0.0.1 -p 5300 lab MX; a name that
+ * does not exist; a mistake in the file; and NETLAYERS=dns=127.0.0.1:5300 http_get http://ns.lab:8080/
  */
 #include <netlayers.h>
 

@@ -171,6 +171,7 @@ struct netl_dns {
     char *hosts; /* the text of /etc/hosts; NULL for none */
     size_t hosts_length;
     struct dns_cache cache;
+    bool told; /* the trace knows the settings */
     struct netl_random random;
     struct dns_question *questions;
     size_t question_count;
@@ -209,6 +210,9 @@ struct netl_dns *netl_dns_of(struct netl_host *host);
 int netl_dns_question_join(struct netl_dns *dns, struct netl_dns_query *query);
 void netl_dns_question_leave(struct netl_dns_query *query);
 void netl_dns_question_free(struct dns_question *question);
+
+/* Says once, in the trace, whom this host asks. */
+void netl_dns_tell(struct netl_dns *dns);
 
 /* A question's answer is there: goes on with it. The pack stays the question's. */
 void netl_dns_query_take(struct netl_dns_query *query, const struct dns_result *result);

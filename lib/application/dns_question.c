@@ -299,7 +299,8 @@ static void udp_received(struct netl_udp *udp, void *context)
         if (n == NETL_ERROR_TOO_LARGE)
             continue; /* we said how much we take */
         if (n < 0) {
-            try_next(question, (int)n, "nobody is at that port");
+            try_next(question, (int)n,
+                     n == NETL_ERROR_REFUSED ? "nobody is at that port" : "it cannot be reached");
             return;
         }
         if (!take_datagram(question, bytes, (size_t)n))
@@ -429,6 +430,7 @@ int netl_dns_question_join(struct netl_dns *dns, struct netl_dns_query *query)
     struct dns_question *question = find(dns, &query->current);
     bool fresh = !question;
 
+    netl_dns_tell(dns);
     if (fresh)
         question = new_question(dns, &query->current);
     if (!question)

@@ -33,15 +33,16 @@ static void read_system(struct netl_dns *dns)
         dns->hosts = netl_dns_file("/etc/hosts", HOSTS_BYTES, &dns->hosts_length);
 }
 
-static void tell(const struct netl_dns *dns)
+void netl_dns_tell(struct netl_dns *dns)
 {
     const struct dns_settings *settings = &dns->settings;
 
-    if (settings->server_count)
+    if (!dns->told)
         netl_event(dns->host, DNS_CONFIG, NULL, NETL_ENDPOINT("server", &settings->servers[0]),
                    NETL_NUMBER("servers", settings->server_count),
                    NETL_NUMBER("timeout", settings->timeout_ms),
                    NETL_NUMBER("attempts", settings->attempts));
+    dns->told = true;
 }
 
 struct netl_dns *netl_dns_of(struct netl_host *host)
@@ -63,7 +64,6 @@ struct netl_dns *netl_dns_of(struct netl_host *host)
         memcpy(dns->settings.servers, names->servers, sizeof names->servers);
     }
     host->names.dns = dns;
-    tell(dns);
     return dns;
 }
 
@@ -90,7 +90,7 @@ int netl_dns_configure(struct netl_host *host, const struct netl_dns_options *op
     if (options->ndots)
         settings->ndots = options->ndots;
     netl_dns_cache_clear(&dns->cache); /* other servers may say otherwise */
-    tell(dns);
+    dns->told = false;
     return 0;
 }
 

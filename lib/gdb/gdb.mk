@@ -16,6 +16,8 @@ KIT := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 STEP_ARGS_arp_lookup      = lo 127.0.0.1
 STEP_ARGS_chat            = me 7000
+STEP_ARGS_dns_lookup      = localhost
+STEP_ARGS_dns_server      = examples/lab.zone
 STEP_ARGS_frame_send      = lo ff:ff:ff:ff:ff:ff hello
 STEP_ARGS_frames          = lo 4
 STEP_ARGS_handshake       = 127.0.0.1 8080

@@ -211,6 +211,25 @@ static void fields_of_the_transport_layer_agree_with_the_parser(void)
     }
 }
 
+static void fields_of_dns_agree_with_the_parser(void)
+{
+    struct netl_random random;
+    netl_random_seed(&random, 53);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint8_t bytes[NETL_DNS_HEADER];
+        struct netl_dns_header dns;
+        fill(&random, bytes, sizeof bytes);
+        CU_ASSERT_EQUAL(netl_dns_parse(&dns, bytes, sizeof bytes), NETL_WIRE_OK);
+        COMPARE("dns", bytes, sizeof bytes, {"id", dns.id}, {"response", dns.response},
+                {"opcode", dns.opcode}, {"authoritative", dns.authoritative},
+                {"truncated", dns.truncated}, {"recursion_desired", dns.recursion_desired},
+                {"recursion_available", dns.recursion_available}, {"reserved", dns.reserved},
+                {"rcode", dns.rcode}, {"question_count", dns.question_count},
+                {"answer_count", dns.answer_count}, {"authority_count", dns.authority_count},
+                {"additional_count", dns.additional_count});
+    }
+}
+
 static void fields_lie_end_to_end_and_have_all_their_words(void)
 {
     for (size_t i = 0; i < netl_header_description_count(); i++) {
@@ -299,6 +318,7 @@ UNIT_MAIN("wire_describe", UNIT(fields_of_the_link_layer_agree_with_the_parser),
           UNIT(fields_of_ipv4_agree_with_the_parser), UNIT(fields_of_ipv6_agree_with_the_parser),
           UNIT(fields_of_icmp_agree_with_the_parser), UNIT(fields_of_icmpv6_agree_with_the_parser),
           UNIT(fields_of_the_transport_layer_agree_with_the_parser),
+          UNIT(fields_of_dns_agree_with_the_parser),
           UNIT(fields_lie_end_to_end_and_have_all_their_words),
           UNIT(a_field_past_the_header_is_not_read),
           UNIT(values_are_written_in_the_words_of_their_field),
