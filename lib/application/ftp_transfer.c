@@ -150,7 +150,6 @@ static void begin(struct session *session, enum transfer_kind kind, const char *
     if (session->restart && kind != TRANSFER_LIST)
         netl_event(host_of(session), FTP_RESTART, NULL, NETL_CONNECTION(session->number),
                    NETL_NUMBER("offset", transfer->offset));
-    session->restart = 0;
     netl_ftp_reply(session, 150, "%s", text);
     if (!netl_ftp_data_begin(session))
         netl_ftp_transfer_cut(session, 425, "The data connection cannot be opened.");

@@ -19,6 +19,7 @@ enum {
     ARGUMENT = 4, /* makes no sense without one */
     URGENT = 8,   /* may be said during a transfer (RFC 959 §4.1.3) */
     KEEPS = 16,   /* may stand between REST and the transfer that it is for */
+    USES = 64,    /* is that transfer */
     SECRET = 32   /* its argument is not to be shown */
 };
 
@@ -74,8 +75,8 @@ static const struct verb {
     {"STRU", OPEN | KEEPS | ARGUMENT, stru, "STRU F"},
     {"REST", KEEPS | ARGUMENT, rest, "REST offset"},
     {"ALLO", OPEN | KEEPS, allo, "ALLO size"},
-    {"RETR", KEEPS | ARGUMENT, netl_ftp_retr, "RETR file"},
-    {"STOR", KEEPS | WRITES | ARGUMENT, netl_ftp_stor, "STOR file"},
+    {"RETR", USES | ARGUMENT, netl_ftp_retr, "RETR file"},
+    {"STOR", USES | WRITES | ARGUMENT, netl_ftp_stor, "STOR file"},
     {"APPE", WRITES | ARGUMENT, netl_ftp_appe, "APPE file"},
     {"STOU", WRITES, netl_ftp_stou, "STOU"},
     {"LIST", 0, netl_ftp_list, "LIST [path]"},
@@ -169,7 +170,7 @@ void netl_ftp_command(struct session *session)
     else
         netl_event(host, FTP_COMMAND_RX, NULL, NETL_CONNECTION(session->number),
                    NETL_TEXT("verb", name), NETL_TEXT("arg", secret ? "(not shown)" : argument));
-    if (!verb || !(verb->flags & KEEPS))
+    if (!verb || !(verb->flags & (KEEPS | USES)))
         session->restart = 0;
     if (!verb || verb->run != netl_ftp_rnto)
         session->rename_from[0] = verb && verb->flags & URGENT ? session->rename_from[0] : 0;
@@ -178,6 +179,8 @@ void netl_ftp_command(struct session *session)
         netl_ftp_reply(session, code, "%s", text);
     else
         verb->run(session, argument);
+    if (verb && verb->flags & USES) /* well or badly: it does not count for the one after */
+        session->restart = 0;
     if (secret) {
         memset(session->line.text, 0, session->line.length);
         memset(session->input, 0, session->input_at);
