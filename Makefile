@@ -36,7 +36,7 @@ say = $(if $(V),,@printf '%-5s %s\n' $(1) '$(2)')
 
 # On Linux files named *_linux.c belong to the library too.
 SYSTEM  := $(shell uname -s)
-SOURCES := $(wildcard lib/*/*.c)
+SOURCES := $(filter-out lib/crypto/%,$(wildcard lib/*/*.c))
 ifneq ($(SYSTEM),Linux)
 SOURCES := $(filter-out %_linux.c,$(SOURCES))
 endif
@@ -67,6 +67,17 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 COURSE  = $(SOURCES:%.c=$(BUILD)/debug/obj/%.o)
 SHARED  = $(BUILD)/libnetlayers.so.$(VERSION)
 
+# The one part that may need more than libc is a library of its own: what SSH wants of libcrypto.
+# Where its version 3 is not found, as with musl, the same library says that there is nothing.
+CRYPTO_LIBS   = $(or $(shell pkg-config --libs libcrypto 2>/dev/null),-lcrypto)
+CRYPTO_LINKS  = $(shell echo 'int main(void) { return EVP_MAC_fetch(NULL, "", NULL) != NULL; }' | \
+    $(CC) $(CPPFLAGS) -include openssl/evp.h -x c - -o /dev/null $(1) $(CRYPTO_LIBS) 2>/dev/null && \
+    echo '$(CRYPTO_LIBS)')
+CRYPTO        = $(eval CRYPTO := $$(call CRYPTO_LINKS,$(LDFLAGS)))$(CRYPTO)
+CRYPTO_STATIC = $(eval CRYPTO_STATIC := $$(call CRYPTO_LINKS,-static))$(CRYPTO_STATIC)
+crypto_source = lib/crypto/$(if $(strip $(1)),libcrypto,none)
+CRYPTO_SHARED = $(BUILD)/libnetlayers-crypto.so.$(VERSION)
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -74,7 +85,8 @@ SHARED  = $(BUILD)/libnetlayers.so.$(VERSION)
 
 all: lib examples ## the libraries and the examples
 
-lib: $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers.so
+lib: $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers.so \
+    $(BUILD)/libnetlayers-crypto.a $(BUILD)/libnetlayers-crypto.so
 
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
 
@@ -96,6 +108,42 @@ $(SHARED): $(OBJECTS)
 $(BUILD)/libnetlayers.so: $(SHARED)
 	@ln -sf $(<F) $(BUILD)/libnetlayers.so.$(SOVERSION)
 	@ln -sf libnetlayers.so.$(SOVERSION) $@
+
+# Which of the two files it is made of is asked only when it is made, and again when that changes.
+$(BUILD)/crypto.is $(BUILD)/debug/crypto.is: FORCE
+	@mkdir -p $(@D)
+	@echo '$(crypto)' | cmp -s - $@ || echo '$(crypto)' >$@
+$(BUILD)/crypto.is: crypto = $(CRYPTO)
+$(BUILD)/debug/crypto.is: crypto = $(CRYPTO_STATIC)
+
+.SECONDEXPANSION:
+$(BUILD)/libnetlayers-crypto.a: \
+    $$(BUILD)/obj/$$(call crypto_source,$$(CRYPTO)).o $(BUILD)/crypto.is
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $<
+
+$(CRYPTO_SHARED): $$(BUILD)/obj/$$(call crypto_source,$$(CRYPTO)).o $(BUILD)/crypto.is
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libnetlayers-crypto.so.$(SOVERSION) $(LDFLAGS) \
+	    -o $@ $< $(CRYPTO)
+
+$(BUILD)/libnetlayers-crypto.so: $(CRYPTO_SHARED)
+	@ln -sf $(<F) $(BUILD)/libnetlayers-crypto.so.$(SOVERSION)
+	@ln -sf libnetlayers-crypto.so.$(SOVERSION) $@
+
+$(BUILD)/debug/libnetlayers-crypto.a: \
+    $$(BUILD)/debug/obj/$$(call crypto_source,$$(CRYPTO_STATIC)).o $(BUILD)/debug/crypto.is
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $<
+
+# Who speaks SSH is linked with it.
+SSH_EXAMPLES := $(filter ssh_%,$(EXAMPLES))
+$(SSH_EXAMPLES:%=$(BUILD)/examples/%): $(BUILD)/libnetlayers-crypto.a
+$(SSH_EXAMPLES:%=$(BUILD)/examples/%): LDLIBS += $(CRYPTO)
+$(SSH_EXAMPLES:%=$(BUILD)/debug/%): $(BUILD)/debug/libnetlayers-crypto.a
+$(SSH_EXAMPLES:%=$(BUILD)/debug/%): LDLIBS += $(CRYPTO_STATIC)
 
 $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libnetlayers.a
 	$(call say,LD,$@)
@@ -148,8 +196,9 @@ SCRIPTS := $(wildcard lib/gdb/*.py)
 SAMPLES := $(wildcard examples/*.c examples/*.zone examples/student-project/*)
 
 INSTALLED = $(HEADERS:include/%=$(INSTALL_INCLUDE)/%) \
-    $(addprefix $(INSTALL_LIB)/,libnetlayers.a $(notdir $(SHARED)) libnetlayers.so.$(SOVERSION) \
-        libnetlayers.so pkgconfig/netlayers.pc) \
+    $(addprefix $(INSTALL_LIB)/,$(foreach l,libnetlayers libnetlayers-crypto, \
+        $l.a $l.so.$(VERSION) $l.so.$(SOVERSION) $l.so) \
+        pkgconfig/netlayers.pc pkgconfig/netlayers-crypto.pc) \
     $(foreach m,$(MANUALS),$(INSTALL_SHARE)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
     $(SCRIPTS:lib/gdb/%=$(INSTALL_SHARE)/netlayers/gdb/%) $(SAMPLES:%=$(INSTALL_DOC)/%) \
     $(INSTALL_DOC)/LICENSE
@@ -157,18 +206,19 @@ INSTALLED_ONLY_OURS = $(addprefix $(INSTALL_INCLUDE)/netlayers,/wire .) \
     $(addprefix $(INSTALL_SHARE)/netlayers,/gdb .) \
     $(addprefix $(INSTALL_DOC),/examples/student-project /examples .)
 
-$(BUILD)/netlayers.pc: lib/netlayers.pc.in include/netlayers.h Makefile FORCE
+$(BUILD)/%.pc: lib/%.pc.in include/netlayers.h Makefile FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
-	    -e 's|@VERSION@|$(VERSION)|' $< >$@
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@CRYPTO@|$(strip $(CRYPTO))|' $< >$@
 
-install: lib $(BUILD)/netlayers.pc ## headers, libraries, .pc, man pages, gdb scripts, examples
+install: lib $(BUILD)/netlayers.pc $(BUILD)/netlayers-crypto.pc ## headers, libraries, .pc, man pages, gdb scripts, examples
 	@set -e; put() { mkdir -p "$$2"; install -m 644 "$$1" "$$2/"; }; \
 	for f in $(HEADERS:include/%=%); do put include/$$f "$(INSTALL_INCLUDE)/$$(dirname $$f)"; done; \
-	for f in $(BUILD)/libnetlayers.a $(SHARED); do put $$f "$(INSTALL_LIB)"; done; \
-	ln -sf $(notdir $(SHARED)) "$(INSTALL_LIB)/libnetlayers.so.$(SOVERSION)"; \
-	ln -sf libnetlayers.so.$(SOVERSION) "$(INSTALL_LIB)/libnetlayers.so"; \
-	put $(BUILD)/netlayers.pc "$(INSTALL_LIB)/pkgconfig"; \
+	for l in libnetlayers libnetlayers-crypto; do \
+	    put $(BUILD)/$$l.a "$(INSTALL_LIB)"; put $(BUILD)/$$l.so.$(VERSION) "$(INSTALL_LIB)"; \
+	    ln -sf $$l.so.$(VERSION) "$(INSTALL_LIB)/$$l.so.$(SOVERSION)"; \
+	    ln -sf $$l.so.$(SOVERSION) "$(INSTALL_LIB)/$$l.so"; done; \
+	for f in netlayers netlayers-crypto; do put $(BUILD)/$$f.pc "$(INSTALL_LIB)/pkgconfig"; done; \
 	for f in $(MANUALS); do put $$f "$(INSTALL_SHARE)/man/man$${f##*.}"; done; \
 	for f in $(SCRIPTS); do put $$f "$(INSTALL_SHARE)/netlayers/gdb"; done; \
 	for f in $(SAMPLES); do put $$f "$(INSTALL_DOC)/$$(dirname $$f)"; done; \
@@ -191,7 +241,7 @@ dist: ## build/netlayers-VERSION.tar.gz of what is committed
 	@echo $(BUILD)/netlayers-$(VERSION).tar.gz
 
 # For editors and clang-tidy: how each file is compiled.
-DATABASE = $(SOURCES) $(EXAMPLES:%=examples/%.c) $(wildcard tests/*/*.c)
+DATABASE = $(SOURCES) $(CRYPTO:%=lib/crypto/libcrypto.c) $(EXAMPLES:%=examples/%.c) $(wildcard tests/*/*.c)
 $(BUILD)/compile_commands.json: Makefile FORCE
 	@mkdir -p $(@D)
 	@{ echo '['; first=; for f in $(DATABASE); do \

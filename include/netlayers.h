@@ -18,7 +18,8 @@
 #include <netlayers/lab.h>
 #include <netlayers/link.h>
 #include <netlayers/packet.h>
-#include <netlayers/sha256.h>
+#include <netlayers/ssh.h>
+#include <netlayers/ssh_crypto.h>
 #include <netlayers/trace.h>
 #include <netlayers/transport.h>
 #include <netlayers/wire.h>

@@ -23,6 +23,12 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(SUPPORT) $(BUILD)/libnetlayers.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcunit $(LDLIBS)
 
+# Who tests SSH is linked with what it wants of libcrypto.
+SSH_TESTS = $(patsubst %,$(BUILD)/tests/%,$(filter ssh_%,$(UNITS))) \
+    $(patsubst %,$(BUILD)/%,$(filter ssh_%,$(FUZZERS)))
+$(SSH_TESTS): $(BUILD)/libnetlayers-crypto.a
+$(SSH_TESTS): LDLIBS += $(CRYPTO)
+
 tests: $(UNITS:%=$(BUILD)/tests/%)
 
 # The rules of the repository, the units, the faults, and then the whole against real peers.

@@ -24,6 +24,8 @@ STEP_ARGS_handshake       = 127.0.0.1 8080
 STEP_ARGS_http_get        = http://127.0.0.1:8080/
 STEP_ARGS_path            = 127.0.0.1
 STEP_ARGS_ping            = 127.0.0.1 2
+STEP_ARGS_ssh_hello       = 127.0.0.1 2222
+STEP_ARGS_ssh_run         = me@127.0.0.1 id
 STEP_ARGS_tcp_echo_client = 127.0.0.1 7777
 STEP_ARGS_udp_echo_client = 127.0.0.1 7777
 

@@ -8,7 +8,8 @@ FAULT_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fault/*.c))
 
 .PHONY: fault
 
-$(BUILD)/fault: $(FAULT_OBJECTS) $(BUILD)/libnetlayers.a
+$(BUILD)/fault: LDLIBS += $(CRYPTO)
+$(BUILD)/fault: $(FAULT_OBJECTS) $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers-crypto.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(FAULT_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
 
