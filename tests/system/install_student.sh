@@ -54,7 +54,8 @@ student()
 # 1. A stage, as packagers do: DESTDIR in front of /usr, and pkg-config with a sysroot.
 stage=$work/stage prefix=/usr root=$work/stage/usr
 $MAKE DESTDIR="$stage" PREFIX=/usr install >/dev/null || false_that "a staged install works"
-for file in lib/libnetlayers.a lib/libnetlayers.so lib/pkgconfig/netlayers.pc include/netlayers.h \
+for file in lib/libnetlayers.a lib/libnetlayers.so lib/pkgconfig/netlayers.pc \
+    lib/libnetlayers-crypto.a lib/libnetlayers-crypto.so lib/pkgconfig/netlayers-crypto.pc include/netlayers.h \
     include/netlayers/wire/tcp.h share/doc/netlayers/examples/four_layers.c; do
     [ -f "$root/$file" ] || false_that "$file is installed"
 done
@@ -62,22 +63,30 @@ grep -rq "$work" "$root/lib/pkgconfig" && false_that "the .pc file does not know
 export PKG_CONFIG_PATH="$root/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$stage" \
     PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
 student "in a sysroot"
+# shellcheck disable=SC2046 # flags are words
+${CC:-cc} -o "$work/ssh_hello" "$root/share/doc/netlayers/examples/ssh_hello.c" \
+    $(pkg-config --cflags --libs netlayers-crypto) &&
+    LD_LIBRARY_PATH=$root/lib "$work/ssh_hello" 2>/dev/null
+[ $? = 2 ] || false_that "ssh_hello is built with netlayers-crypto, and says how it is used"
 unset PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_ALLOW_SYSTEM_CFLAGS PKG_CONFIG_ALLOW_SYSTEM_LIBS
 version=$(pkg-config --modversion netlayers)
 grep -q "NETL_VERSION \"$version\"" include/netlayers.h || false_that "the .pc has our version"
 
 # 2. What the shared library shows: our names alone, a SONAME, and few bytes.
 library=$root/lib/libnetlayers.so
-strangers=$(nm -D --defined-only "$library" | awk '$3 !~ /^netl_/ { print $3 }')
+crypto=$root/lib/libnetlayers-crypto.so
+strangers=$(nm -D --defined-only "$library" "$crypto" | awk 'NF == 3' | awk '$3 !~ /^netl_/ { print $3 }')
 [ -z "$strangers" ] || false_that "only netl_ names are exported, but there are: $strangers"
 for function in $(grep -rhoE 'NETL_API [^(;]*\b(netl_[a-z0-9_]+)\(' include |
     grep -oE 'netl_[a-z0-9_]+\($' | tr -d '(' | sort -u); do
-    nm -D --defined-only "$library" | grep -q " $function\$" ||
+    for one in "$library" "$crypto"; do nm -D --defined-only "$one"; done | grep -q " $function\$" ||
         false_that "$function, which the headers declare, is in the library"
 done
 readelf -d "$library" | grep -q 'SONAME.*\[libnetlayers\.so\.[0-9]*\]' || false_that "it has a SONAME"
 readelf -d "$library" | grep NEEDED | grep -v -e 'libc\.so' -e 'ld-linux' &&
     false_that "it needs nothing but libc"
+readelf -d "$crypto" | grep NEEDED | grep -v -e 'libc\.so' -e 'ld-linux' -e 'libcrypto\.so' &&
+    false_that "the library for cryptography needs nothing but libc and libcrypto"
 strip -o "$work/stripped.so" "$library"
 size=$(wc -c <"$work/stripped.so")
 echo "the shared library has $size bytes, stripped"
