@@ -80,7 +80,8 @@ static void service_came(struct netl_ssh *ssh, struct netl_ssh_bytes payload)
         (void)ssh->service(ssh, payload);
         return;
     }
-    netl_ssh_fail(ssh, NETL_ERROR_CLOSED, SSH_REASON_SERVICE_NOT_AVAILABLE, NULL, ssh->goodbye);
+    netl_ssh_fail(ssh, NETL_ERROR_CLOSED, SSH_REASON_SERVICE_NOT_AVAILABLE, "that was meant so",
+                  ssh->goodbye);
 }
 
 /* Messages 1 to 7; those that may come at any time, unless the key exchange is strict. */
