@@ -39,5 +39,10 @@ run "$BUILD/bench/trace_bench" $events
 run "$BUILD/bench/transport_bench" $smoke
 run "$BUILD/bench/link_bench" $smoke
 run "$BUILD/bench/tap_bench" $smoke
+run "$BUILD/bench/tcp_own_bench" ${smoke:+0.05}
+run "$BUILD/bench/lab_bench" $smoke
+run "$BUILD/bench/congestion_bench" $smoke
+run "$BUILD/bench/connections_bench" $smoke
+run "$BUILD/bench/hostile_bench" $smoke
 run tests/bench/http_bench.sh $smoke
 exit $failed
