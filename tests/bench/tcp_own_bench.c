@@ -163,7 +163,8 @@ int main(int argc, char **argv)
     double span_s = now_s() - start_s;
     struct netl_tcp_info info;
     netl_tcp_info(conn, &info);
-    printf("own TCP alone, both ends in memory: %.3f GB/s, %.0f ns a segment, cwnd %u, lost %llu, again %u\n",
+    printf("own TCP alone, both ends in memory: %.3f GB/s, %.0f ns a segment, cwnd %u, lost %llu, "
+           "again %u\n",
            (double)received / span_s / 1e9, span_s * 1e9 / (double)(segments ? segments : 1),
            info.cwnd_segments, (unsigned long long)lost, info.retransmits);
     return received == 0;
