@@ -154,7 +154,7 @@ $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libnetlayers.a
 CRYPT = $(if $(shell printf '\043include <crypt.h>\nint main(void) { return !crypt("", ""); }' | \
     $(CC) -x c - $(LDFLAGS) -lcrypt -o /dev/null 2>/dev/null && echo yes),-lcrypt)
 %/ftp_server: LDLIBS += $(CRYPT)
-%/ftp_server.o: CPPFLAGS += $(if $(CRYPT),-DHAVE_CRYPT)
+%/ftp_server.o: INCLUDES += $(if $(CRYPT),-DHAVE_CRYPT)
 
 # Course builds: to be stepped through.
 debug: $(EXAMPLES:%=$(BUILD)/debug/%) ## the examples for a debugger: -O0 -g3, static

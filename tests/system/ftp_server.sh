@@ -155,6 +155,7 @@ for host, passive in (("127.0.0.1", True), ("127.0.0.1", False), ("::1", True), 
             pass
     # An upload that is broken off in the middle, without a goodbye.
     import socket, struct
+    ftp.voidcmd("TYPE I")
     data = ftp.transfercmd("STOR cut")
     data.sendall(b"half")
     while not os.path.exists(work + "/pub/cut") or os.path.getsize(work + "/pub/cut") < 4:
