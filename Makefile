@@ -150,9 +150,10 @@ $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libnetlayers.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The one example that checks passwords needs crypt(3), where the system has it.
-CRYPT = $(if $(shell printf '\043include <crypt.h>\nint main(void) { return !crypt("", ""); }' | \
-    $(CC) -x c - $(LDFLAGS) -lcrypt -o /dev/null 2>/dev/null && echo yes),-lcrypt)
+# The one example that checks passwords needs crypt(3): in libcrypt, in libc, or not there at all.
+CRYPT = $(eval CRYPT := $$(shell for l in -lcrypt -lc; do \
+    echo 'char *crypt(const char *, const char *); int main(void) { return !crypt("", ""); }' | \
+    $$(CC) -x c - $$(LDFLAGS) $$$$l -o /dev/null 2>/dev/null && echo $$$$l && break; done))$(CRYPT)
 %/ftp_server: LDLIBS += $(CRYPT)
 %/ftp_server.o: INCLUDES += $(if $(CRYPT),-DHAVE_CRYPT)
 

@@ -23,8 +23,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#ifdef HAVE_CRYPT
-#include <crypt.h>
+#ifdef HAVE_CRYPT /* systems do not agree on where it is declared */
+char *crypt(const char *password, const char *salt);
 #endif
 
 static struct netl_host *host;
