@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* MTUs of kinds of links, a few bytes below each other (RFC 1191 section 7.1). */
+/* MTUs of kinds of links, a few bytes below each other (RFC 1191 section 7, table 7-1). */
 static const uint32_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
 
 static unsigned place_of(const struct netl_address *destination)

@@ -36,7 +36,7 @@ uint32_t netl_pmtu_find(struct pmtu *pmtu, const struct netl_address *destinatio
 
 /*
  * A router says that `mtu_bytes` would fit where `sent_bytes` did not; 0 when it is too old to say
- * (then a plateau below what was sent is taken, section 7.1). Gives the MTU from now on;
+ * (then a plateau below what was sent is taken, section 7). Gives the MTU from now on;
  * 0 when that would be no decrease.
  */
 uint32_t netl_pmtu_lower(struct pmtu *pmtu, const struct netl_address *destination,

@@ -97,7 +97,7 @@ static void cubic_acked(struct tcb *tcb, uint32_t bytes)
         tcb->cwnd = c->w_est > (uint32_t)cwnd ? c->w_est : (uint32_t)cwnd;
         return;
     }
-    target = target > cwnd + cwnd / 2 ? cwnd + cwnd / 2 : target; /* section 4.4 */
+    target = target > cwnd + cwnd / 2 ? cwnd + cwnd / 2 : target; /* section 4.2 */
     target = target > CWND_MAX ? CWND_MAX : target;
     if (target <= cwnd)
         return;

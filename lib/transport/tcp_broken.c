@@ -13,7 +13,7 @@ void netl_tcp_broken_tell(struct netl_host *host, const struct tcp_settings *set
         const char *name;
         const char *bug;
     } bugs[] = {
-        {settings->break_compare, "compare",
+        {settings->break_compare, "seqcmp",
          "sequence numbers are compared as if they never wrapped"},
         {settings->break_holes, "holes", "data beyond a hole is handed over as if it came next"},
         {settings->break_rst, "rst", "a RST is answered with a RST"},

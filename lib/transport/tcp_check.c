@@ -130,7 +130,7 @@ static bool is_full_but_next(const struct tcb *tcb, const struct tcp_arrival *ar
 
 /*
  * Both opened at the same time: the peer's SYN comes a second time, now with the ACK of ours. The
- * SYN is old news, the ACK is what we wait for (section 3.5, figure 8).
+ * SYN is old news, the ACK is what we wait for (section 3.5, figure 7).
  */
 static void take_off_old_syn(const struct tcb *tcb, struct tcp_arrival *arrival)
 {

@@ -192,7 +192,7 @@ static void leave_recovery(struct tcb *tcb)
 
 /*
  * Duplicate ACKs at the very end of the last recovery may come from copies that we sent in vain:
- * without SACK nobody can tell, so they do not count (RFC 6582 section 3.2, step 1).
+ * without SACK nobody can tell, so they do not count (RFC 6582 section 3.2, step 2).
  */
 static bool may_be_a_loss(const struct tcb *tcb)
 {
@@ -277,7 +277,7 @@ void netl_tcp_recovery_timeout(struct tcb *tcb, bool again)
     tcb->recover = tcb->snd_nxt;
     tcb->high_rxt = tcb->snd_una;
     tcb->dup_acks = 0;
-    /* The peer may have thrown away what it had confirmed (RFC 2018 section 8). */
+    /* The peer may have thrown away what it had confirmed (RFC 2018 section 5). */
     netl_tcp_ranges_clear(&tcb->sacked);
     netl_tcp_cwnd_tell(tcb, "timeout");
 }
