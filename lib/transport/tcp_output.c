@@ -209,24 +209,32 @@ static void restart_after_pause(struct tcb *tcb)
 /* ── all of it ────────────────────────────────────────────────────────────────────────────── */
 
 /*
- * An ACK for every second full segment, or after a while (section 3.8.6.3). Of segments that came
- * together, while others were read, one ACK tells as much as many: it goes when all of them have
- * been read, which is still in this turn of the loop, and at least for every BURST_SEGMENTS.
+ * How many bytes may wait for one ACK: two full segments (section 3.8.6.3). Of segments that came
+ * together, while others are read, one ACK tells as much as many: it goes when all of them have
+ * been read, which is still in this turn of the loop, and before the peer could run out of window.
  */
+static uint32_t bytes_an_ack(const struct tcb *tcb)
+{
+    uint32_t two = 2 * tcb->rcv_mss;
+
+    if (!tcb->base.host->in_burst)
+        return two;
+    uint32_t most = least(BURST_SEGMENTS * tcb->rcv_mss, tcb->rcv_limit / 2);
+    return most > two ? most : two;
+}
+
 static void send_ack(struct tcb *tcb)
 {
     const struct tcp_settings *settings = &tcb->own->settings;
-    bool in_burst = tcb->base.host->in_burst;
-    uint32_t most = (in_burst ? BURST_SEGMENTS : 2) * tcb->rcv_mss;
 
     bool quick = !settings->delayed_ack || tcb->quick_acks < settings->quick_acks;
-    if (tcb->ack_bytes && (quick || tcb->ack_bytes >= most))
+    if (tcb->ack_bytes && (quick || tcb->ack_bytes >= bytes_an_ack(tcb)))
         tcb->ack_now = true;
     if (tcb->ack_bytes && tcb->quick_acks < settings->quick_acks)
         tcb->quick_acks++;
     if (tcb->ack_now)
         netl_tcp_ack_now(tcb);
-    else if (in_burst && tcb->ack_bytes >= 2 * tcb->rcv_mss)
+    else if (tcb->ack_bytes && tcb->ack_bytes >= 2 * tcb->rcv_mss) /* at the end of the burst */
         netl_tcp_timer_set(tcb, TIMER_DELAYED, 0);
     else if (tcb->ack_bytes && tcb->due_ns[TIMER_DELAYED] == CLOCK_NEVER_NS)
         netl_tcp_timer_set(tcb, TIMER_DELAYED, settings->delayed_ack_ms * INT64_C(1000000));
