@@ -22,13 +22,14 @@
  * on third parties (the bounce attack, RFC 2577), and the first to suffer from routers that
  * rewrite addresses.
  *
- * netlayers/ftp_server.h serves a directory.
+ * netlayers/ftp_server.h serves a directory; netlayers/ftp_client.h gets and puts.
  */
 #ifndef NETLAYERS_FTP_H
 #define NETLAYERS_FTP_H
 
 #include <netlayers/export.h>
 
+#include <netlayers/ftp_client.h>
 #include <netlayers/ftp_server.h>
 
 #ifdef __cplusplus
