@@ -90,11 +90,12 @@ static void report_command(struct netl_ftp_client *client, const char *verb, con
     if (strcmp(verb, "PASS") == 0)
         argument = "***";
     if (argument)
-        netl_event_by(client->host, symbol, NULL, NETL_TEXT("cmd", verb),
-                      NETL_TEXT("arg", argument), NETL_CONNECTION(client->number));
-    else
-        netl_event_by(client->host, symbol, NULL, NETL_TEXT("cmd", verb),
+        netl_event_by(client->host, symbol, NULL, NETL_NUMBER("control", client->number),
+                      NETL_TEXT("cmd", verb), NETL_TEXT("arg", argument),
                       NETL_CONNECTION(client->number));
+    else
+        netl_event_by(client->host, symbol, NULL, NETL_NUMBER("control", client->number),
+                      NETL_TEXT("cmd", verb), NETL_CONNECTION(client->number));
 }
 
 /* The last line of defence against a second command inside an argument: whoever made it. */
@@ -162,11 +163,12 @@ static void report_reply(struct netl_ftp_client *client)
     struct netl_ftp_slice text = netl_ftp_reply_first(&client->reply, client->bytes);
     enum netl_event_symbol symbol = symbols[client->reply.code / 100 - 1];
     if (text.length)
-        netl_event_by(client->host, symbol, NULL, NETL_NUMBER("code", client->reply.code),
+        netl_event_by(client->host, symbol, NULL, NETL_NUMBER("control", client->number),
+                      NETL_NUMBER("code", client->reply.code),
                       NETL_BYTES("text", text.bytes, text.length), NETL_CONNECTION(client->number));
     else
-        netl_event_by(client->host, symbol, NULL, NETL_NUMBER("code", client->reply.code),
-                      NETL_CONNECTION(client->number));
+        netl_event_by(client->host, symbol, NULL, NETL_NUMBER("control", client->number),
+                      NETL_NUMBER("code", client->reply.code), NETL_CONNECTION(client->number));
 }
 
 int netl_ftp_refused(struct netl_ftp_client *client, enum netl_error code, const char *advice)

@@ -44,12 +44,12 @@ static void report_open(struct netl_ftp_client *client, const struct netl_endpoi
     client->data_bytes = 0;
     if (client->options.active)
         netl_event(client->host, FTP_CLIENT_ACCEPT, NULL, NETL_TEXT("how", "active"),
-                   NETL_ENDPOINT("src", other), NETL_NUMBER("control", client->number),
-                   NETL_CONNECTION(client->data_number));
+                   NETL_ENDPOINT("src", other), NETL_NUMBER("data", client->data_number),
+                   NETL_NUMBER("control", client->number), NETL_CONNECTION(client->data_number));
     else
         netl_event(client->host, FTP_CLIENT_CONNECT, NULL, NETL_TEXT("how", "passive"),
-                   NETL_ENDPOINT("dst", other), NETL_NUMBER("control", client->number),
-                   NETL_CONNECTION(client->data_number));
+                   NETL_ENDPOINT("dst", other), NETL_NUMBER("data", client->data_number),
+                   NETL_NUMBER("control", client->number), NETL_CONNECTION(client->data_number));
 }
 
 /* ── passive: the server names a port ─────────────────────────────────────────────────────── */
@@ -253,8 +253,8 @@ int netl_ftp_data_send(struct netl_ftp_client *client, const void *bytes, size_t
 
 static void report_close(struct netl_ftp_client *client)
 {
-    netl_event(client->host, FTP_CLIENT_DATA_CLOSE, NULL, NETL_NUMBER("len", client->data_bytes),
-               NETL_CONNECTION(client->data_number));
+    netl_event(client->host, FTP_CLIENT_DATA_CLOSE, NULL, NETL_NUMBER("data", client->data_number),
+               NETL_NUMBER("len", client->data_bytes), NETL_CONNECTION(client->data_number));
 }
 
 int netl_ftp_data_finish(struct netl_ftp_client *client)
