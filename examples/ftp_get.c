@@ -8,8 +8,8 @@
  *
  * What to watch:  NETLAYERS=trace=text ./ftp_get ftp://127.0.0.1:2121/hello.txt
  *   - ftp.cmd.tx and ftp.rsp.rx take turns, and all have the number of one connection;
- *   - ftp.data.open comes after EPSV, before RETR: a port must be agreed on first;
- *   - the data ends (ftp.data.close), and 226 says that this was the whole of it.
+ *   - ftp.data comes after EPSV, before RETR: a port must be agreed on first;
+ *   - the data ends (ftp.data.end), and 226 says that this was the whole of it.
  *
  * What to try next: -a, and watch who sends the SYN; a URL that ends with '/', with and
  * without FILE; stop the server in the middle of a large file, start it again and say the

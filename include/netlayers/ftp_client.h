@@ -24,8 +24,8 @@
  * FTP sends passwords as clear text. The trace and all sentences show `***` in their place, but the
  * frames themselves (`bytes=on`, pcapng) hold them, as every wire on the way does.
  *
- * Events: `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data.open`, `ftp.data.close`, `ftp.data.refused`,
- * `ftp.pasv.ignored`, `ftp.resume`, `ftp.refused`, `ftp.skipped`, `ftp.timeout`.
+ * Events: `ftp.control`, `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data`, `ftp.data.end`, `ftp.data.foreign`,
+ * `ftp.pasv.ignored`, `ftp.restart`, `ftp.refused`, `ftp.skipped`, `ftp.timeout`.
  */
 #ifndef NETLAYERS_FTP_CLIENT_H
 #define NETLAYERS_FTP_CLIENT_H
@@ -96,7 +96,7 @@ NETL_API void netl_ftp_client_close(struct netl_ftp_client *client);
  *         NETL_ERROR_TIMEOUT, NETL_ERROR_ARGUMENT for a bad URL, and those of netl_tcp_connect()
  * @see RFC 959 section 4.1.3
  * @par Events
- * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data.open`, `ftp.data.close`
+ * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data`, `ftp.data.end`
  */
 NETL_API int64_t netl_ftp_get(struct netl_ftp_client *client, const char *url,
                               int (*sink)(const void *piece, size_t length, void *context),
@@ -120,7 +120,7 @@ NETL_API int64_t netl_ftp_get(struct netl_ftp_client *client, const char *url,
  *         writes its part
  * @see RFC 3659 section 5
  * @par Events
- * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.resume`
+ * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.restart`
  * @par Example
  * @snippet{trimleft} ftp_get.c download
  */
@@ -166,7 +166,7 @@ NETL_API int64_t netl_ftp_download_tree(
  * @return bytes of the whole file; or a negative enum netl_error as netl_ftp_get()
  * @see RFC 959 section 4.1.3, RFC 3659 section 5
  * @par Events
- * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data.open`, `ftp.data.close`, `ftp.resume`
+ * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data`, `ftp.data.end`, `ftp.restart`
  * @par Example
  * @snippet{trimleft} ftp_put.c upload
  */
@@ -204,7 +204,7 @@ struct netl_ftp_entry {
  * @return how many entries; or a negative enum netl_error as netl_ftp_get()
  * @see RFC 3659 section 7
  * @par Events
- * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data.open`, `ftp.data.close`, `ftp.refused`
+ * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.data`, `ftp.data.end`, `ftp.refused`
  */
 NETL_API int64_t netl_ftp_list(struct netl_ftp_client *client, const char *url,
                                int (*each)(const struct netl_ftp_entry *entry, void *context),

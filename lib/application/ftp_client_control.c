@@ -26,7 +26,8 @@ void netl_ftp_renew(struct netl_ftp_client *client)
 
 int netl_ftp_too_late(struct netl_ftp_client *client)
 {
-    netl_event(client->host, FTP_CLIENT_TIMEOUT, NULL, NETL_CONNECTION(client->number));
+    netl_event(client->host, FTP_TIMEOUT, NULL, NETL_TEXT("what", client->data ? "data" : "reply"),
+               NETL_CONNECTION(client->number));
     return netl_fail(NETL_APPLICATION, NETL_ERROR_TIMEOUT,
                      "the server is slow or silent: wait longer with timeout=, in milliseconds",
                      "%s", client->doing);
@@ -118,7 +119,7 @@ static int send_line(struct netl_ftp_client *client, const char *line, size_t le
     return n == NETL_ERROR_TIMEOUT ? netl_ftp_too_late(client) : n < 0 ? (int)n : 0;
 }
 
-int netl_ftp_command(struct netl_ftp_client *client, const char *verb, const char *argument)
+int netl_ftp_send_command(struct netl_ftp_client *client, const char *verb, const char *argument)
 {
     char line[NETL_FTP_PATH + 16];
     struct netl_text text;
@@ -254,7 +255,7 @@ static int read_reply(struct netl_ftp_client *client)
     }
 }
 
-int netl_ftp_reply(struct netl_ftp_client *client)
+int netl_ftp_await_reply(struct netl_ftp_client *client)
 {
     int error = read_reply(client);
     if (!error)
@@ -270,16 +271,16 @@ int netl_ftp_reply(struct netl_ftp_client *client)
 
 int netl_ftp_ask(struct netl_ftp_client *client, const char *verb, const char *argument)
 {
-    int error = netl_ftp_command(client, verb, argument);
-    return error ? error : netl_ftp_reply(client);
+    int error = netl_ftp_send_command(client, verb, argument);
+    return error ? error : netl_ftp_await_reply(client);
 }
 
 int netl_ftp_say_quit(struct netl_ftp_client *client)
 {
-    int error = netl_ftp_command(client, "QUIT", NULL);
+    int error = netl_ftp_send_command(client, "QUIT", NULL);
     if (error)
         return error;
     client->until_ns = netl_host_until(client->host, GOODBYE_MS);
-    int code = netl_ftp_reply(client);
+    int code = netl_ftp_await_reply(client);
     return code < 0 ? code : 0;
 }

@@ -183,8 +183,8 @@ static int accept_server(struct netl_ftp_client *client)
             report_open(client, &other);
             return 0;
         }
-        netl_event(client->host, FTP_CLIENT_STRANGER, NULL, NETL_ENDPOINT("src", &other),
-                   NETL_CONNECTION(netl_tcp_number(client->data)));
+        netl_event(client->host, FTP_DATA_FOREIGN, NULL, NETL_NUMBER("control", client->number),
+                   NETL_ENDPOINT("from", &other), NETL_CONNECTION(netl_tcp_number(client->data)));
         netl_tcp_abort(client->data);
         client->data = NULL;
     }
@@ -253,7 +253,7 @@ int netl_ftp_data_send(struct netl_ftp_client *client, const void *bytes, size_t
 
 static void report_close(struct netl_ftp_client *client)
 {
-    netl_event(client->host, FTP_CLIENT_DATA_CLOSE, NULL, NETL_NUMBER("data", client->data_number),
+    netl_event(client->host, FTP_DATA_END, NULL, NETL_NUMBER("data", client->data_number),
                NETL_NUMBER("len", client->data_bytes), NETL_CONNECTION(client->data_number));
 }
 
@@ -263,7 +263,7 @@ int netl_ftp_data_finish(struct netl_ftp_client *client)
     netl_tcp_close(client->data);
     client->data = NULL;
     netl_ftp_renew(client);
-    int code = netl_ftp_reply(client);
+    int code = netl_ftp_await_reply(client);
     if (code < 0 || (code >= 200 && code < 300))
         return code < 0 ? code : 0;
     if (code >= 400)
@@ -280,7 +280,7 @@ int netl_ftp_data_fail(struct netl_ftp_client *client, int error)
     netl_ftp_data_drop(client);
     if (broken) { /* a server that breaks off says why: "452 Insufficient storage space" */
         netl_ftp_renew(client);
-        int code = netl_ftp_reply(client);
+        int code = netl_ftp_await_reply(client);
         if (code >= 400)
             return netl_ftp_refused(client, NETL_ERROR_CLOSED,
                                     "it was not moved whole: look at the server's log");

@@ -76,10 +76,10 @@ int netl_ftp_too_late(struct netl_ftp_client *client);
 struct netl_tcp *netl_ftp_connect(struct netl_ftp_client *client, const char *name, uint16_t port);
 
 /* Sends a command; `argument` may be NULL. 0 or a negative enum netl_error. */
-int netl_ftp_command(struct netl_ftp_client *client, const char *verb, const char *argument);
+int netl_ftp_send_command(struct netl_ftp_client *client, const char *verb, const char *argument);
 
 /* Reads the next reply. Its code, 100 to 599; or a negative enum netl_error. */
-int netl_ftp_reply(struct netl_ftp_client *client);
+int netl_ftp_await_reply(struct netl_ftp_client *client);
 
 /* Both: sends a command and reads its reply. */
 int netl_ftp_ask(struct netl_ftp_client *client, const char *verb, const char *argument);

@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "trace/event.h"
 #include <string.h>
 
 #define GREETINGS 4 /* 120 ("in a moment") may come before 220, this often */
@@ -39,10 +40,10 @@ static bool can_go_on(struct netl_ftp_client *client, const char *login)
 /* The server speaks first (RFC 959 §5.4). */
 static int greet(struct netl_ftp_client *client)
 {
-    int code = netl_ftp_reply(client);
+    int code = netl_ftp_await_reply(client);
     for (int i = 0; code == 120 && i < GREETINGS; i++) {
         netl_ftp_renew(client);
-        code = netl_ftp_reply(client);
+        code = netl_ftp_await_reply(client);
     }
     if (code < 0 || code == 220)
         return code < 0 ? code : 0;
@@ -147,6 +148,8 @@ static int begin_session(struct netl_ftp_client *client)
         return netl_fail_code();
     client->number = netl_tcp_number(client->control);
     int error = netl_tcp_remote(client->control, &client->peer);
+    netl_event(client->host, FTP_CONTROL, NULL, NETL_NUMBER("control", client->number),
+               NETL_ENDPOINT("to", &client->peer), NETL_CONNECTION(client->number));
     if (!error)
         error = greet(client);
     if (!error)

@@ -85,7 +85,7 @@ static int begin_storing(struct upload *upload, const char *remote)
             return code;
         if (code != 350)
             verb = "APPE";
-        netl_event(client->host, FTP_CLIENT_RESUME, NULL, NETL_NUMBER("from", upload->offset),
+        netl_event(client->host, FTP_RESTART, NULL, NETL_NUMBER("offset", upload->offset),
                    NETL_CONNECTION(client->number));
     }
     return netl_ftp_data_start(client, verb, remote);

@@ -148,7 +148,7 @@ static int begin_retrieval(struct netl_ftp_client *client, struct netl_ftp_retri
             netl_ftp_data_drop(client);
             return code;
         }
-        netl_event(client->host, FTP_CLIENT_RESUME, NULL, NETL_NUMBER("from", in->offset),
+        netl_event(client->host, FTP_RESTART, NULL, NETL_NUMBER("offset", in->offset),
                    NETL_CONNECTION(client->number));
     }
     return netl_ftp_data_start(client, "RETR", in->remote);

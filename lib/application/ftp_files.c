@@ -258,10 +258,10 @@ void netl_ftp_mlst(struct session *session, const char *argument)
     if (fd < 0)
         return;
     close(fd);
-    struct netl_ftp_entry entry = {.name = path,
-                                   .status = &status,
-                                   .type = S_ISDIR(status.st_mode) ? "dir" : "file",
-                                   .writable = session->access >= NETL_FTP_WRITE};
+    struct netl_ftp_listed entry = {.name = path,
+                                    .status = &status,
+                                    .type = S_ISDIR(status.st_mode) ? "dir" : "file",
+                                    .writable = session->access >= NETL_FTP_WRITE};
     netl_text_begin(&text, line, sizeof line);
     netl_text_add(&text, "What is known of it:\n");
     netl_ftp_list_facts(&text, &entry, session->facts);
@@ -279,7 +279,7 @@ void netl_ftp_stat_path(struct session *session, const char *argument)
     if (fd < 0)
         return;
     close(fd);
-    struct netl_ftp_entry entry = {.name = path, .status = &status, .type = ""};
+    struct netl_ftp_listed entry = {.name = path, .status = &status, .type = ""};
     netl_text_begin(&text, line, sizeof line);
     netl_text_add(&text, "LIST tells what is in a directory:\n");
     netl_ftp_list_line(&text, &entry, netl_ftp_now_s(session->server));

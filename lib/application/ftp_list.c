@@ -87,7 +87,7 @@ static void add_date(struct netl_text *text, int64_t time_s, int64_t now_s)
     }
 }
 
-void netl_ftp_list_line(struct netl_text *text, const struct netl_ftp_entry *entry, int64_t now_s)
+void netl_ftp_list_line(struct netl_text *text, const struct netl_ftp_listed *entry, int64_t now_s)
 {
     const struct stat *status = entry->status;
     add_mode(text, status);
@@ -104,14 +104,14 @@ void netl_ftp_list_line(struct netl_text *text, const struct netl_ftp_entry *ent
 /* ── for programs ───────────────────────────────────────────────────────────────────────── */
 
 /* What may be done with it (RFC 3659 §7.5.5), as far as this user is concerned. */
-static const char *permissions(const struct netl_ftp_entry *entry)
+static const char *permissions(const struct netl_ftp_listed *entry)
 {
     if (S_ISDIR(entry->status->st_mode))
         return entry->writable ? "cdeflmp" : "el";
     return entry->writable ? "adfrw" : "r";
 }
 
-static void add_fact(struct netl_text *text, const struct netl_ftp_entry *entry,
+static void add_fact(struct netl_text *text, const struct netl_ftp_listed *entry,
                      enum netl_ftp_fact fact)
 {
     const struct stat *status = entry->status;
@@ -136,7 +136,8 @@ static void add_fact(struct netl_text *text, const struct netl_ftp_entry *entry,
     }
 }
 
-void netl_ftp_list_facts(struct netl_text *text, const struct netl_ftp_entry *entry, unsigned facts)
+void netl_ftp_list_facts(struct netl_text *text, const struct netl_ftp_listed *entry,
+                         unsigned facts)
 {
     for (size_t i = 0; i < FACTS; i++) {
         bool of_file = facts_known[i].fact != NETL_FTP_FACT_SIZE ||

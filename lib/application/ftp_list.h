@@ -28,7 +28,7 @@ enum netl_ftp_fact {
     NETL_FTP_FACTS_ALL = 63
 };
 
-struct netl_ftp_entry {
+struct netl_ftp_listed {
     const char *name;
     const struct stat *status; /* of a regular file or a directory */
     const char *type;          /* "file", "dir", "cdir" or "pdir" */
@@ -39,10 +39,10 @@ struct netl_ftp_entry {
 char *netl_ftp_time_format(char *out, int64_t time_s);
 
 /* The line of LIST, CR LF included. `now_s`: times of the last six months show hours. */
-void netl_ftp_list_line(struct netl_text *text, const struct netl_ftp_entry *entry, int64_t now_s);
+void netl_ftp_list_line(struct netl_text *text, const struct netl_ftp_listed *entry, int64_t now_s);
 
 /* "fact=value;… name" without an end of line. `facts` are of enum netl_ftp_fact. */
-void netl_ftp_list_facts(struct netl_text *text, const struct netl_ftp_entry *entry,
+void netl_ftp_list_facts(struct netl_text *text, const struct netl_ftp_listed *entry,
                          unsigned facts);
 
 /* The names of facts in that order for FEAT and OPTS, each with ';', with '*' where chosen. */

@@ -45,10 +45,10 @@ static void put_entry(struct session *session, struct netl_text *text, const cha
                       const struct stat *status)
 {
     enum list_kind kind = session->transfer.list;
-    struct netl_ftp_entry entry = {.name = name,
-                                   .status = status,
-                                   .type = S_ISDIR(status->st_mode) ? "dir" : "file",
-                                   .writable = session->access >= NETL_FTP_WRITE};
+    struct netl_ftp_listed entry = {.name = name,
+                                    .status = status,
+                                    .type = S_ISDIR(status->st_mode) ? "dir" : "file",
+                                    .writable = session->access >= NETL_FTP_WRITE};
     if (kind == LIST_LINES) {
         netl_ftp_list_line(text, &entry, netl_ftp_now_s(session->server));
         return;

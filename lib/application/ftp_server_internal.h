@@ -212,7 +212,7 @@ void netl_ftp_retr(struct session *session, const char *argument);
 void netl_ftp_stor(struct session *session, const char *argument);
 void netl_ftp_appe(struct session *session, const char *argument);
 void netl_ftp_stou(struct session *session, const char *argument);
-void netl_ftp_list(struct session *session, const char *argument);
+void netl_ftp_do_list(struct session *session, const char *argument);
 void netl_ftp_nlst(struct session *session, const char *argument);
 void netl_ftp_mlsd(struct session *session, const char *argument);
 void netl_ftp_abor(struct session *session, const char *argument);

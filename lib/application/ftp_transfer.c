@@ -332,7 +332,7 @@ static void list(struct session *session, const char *argument, enum list_kind k
     begin(session, TRANSFER_LIST, "Opening data connection for a list.");
 }
 
-void netl_ftp_list(struct session *session, const char *argument)
+void netl_ftp_do_list(struct session *session, const char *argument)
 {
     list(session, skip_options(argument), LIST_LINES);
 }

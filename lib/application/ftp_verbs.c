@@ -79,7 +79,7 @@ static const struct verb {
     {"STOR", USES | WRITES | ARGUMENT, netl_ftp_stor, "STOR file"},
     {"APPE", WRITES | ARGUMENT, netl_ftp_appe, "APPE file"},
     {"STOU", WRITES, netl_ftp_stou, "STOU"},
-    {"LIST", 0, netl_ftp_list, "LIST [path]"},
+    {"LIST", 0, netl_ftp_do_list, "LIST [path]"},
     {"NLST", 0, netl_ftp_nlst, "NLST [path]"},
     {"MLSD", 0, netl_ftp_mlsd, "MLSD [directory]"},
     {"ABOR", URGENT, netl_ftp_abor, "ABOR"},

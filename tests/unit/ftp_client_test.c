@@ -359,7 +359,7 @@ static void no_trace_holds_the_password(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "cmd=PASS arg=***"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "cmd=USER arg=me"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "control=1 code=226"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "ftp.data.close"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "ftp.data.end"));
 }
 
 static void in_active_mode_the_server_connects_to_us(void)
