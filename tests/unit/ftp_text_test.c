@@ -284,7 +284,7 @@ static void status_like(const char *path, mode_t mode)
 static const char *list_line(const char *name, int64_t time_s)
 {
     struct netl_text text;
-    struct netl_ftp_entry entry = {name, &status, "file", false};
+    struct netl_ftp_listed entry = {name, &status, "file", false};
     status_like("/proc/self/exe", 0644);
     status.st_mtim.tv_sec = (time_t)time_s;
     netl_text_begin(&text, text_of_list, sizeof text_of_list);
@@ -305,7 +305,7 @@ static void a_line_for_people_shows_hours_for_half_a_year(void)
 static const char *facts(const char *type, bool writable, unsigned wanted)
 {
     struct netl_text text;
-    struct netl_ftp_entry entry = {"name", &status, type, writable};
+    struct netl_ftp_listed entry = {"name", &status, type, writable};
     bool is_directory = strcmp(type, "dir") == 0;
     status_like(is_directory ? "/" : "/proc/self/exe", is_directory ? 0755 : 0644);
     status.st_mtim.tv_sec = 784111777;
