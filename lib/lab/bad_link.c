@@ -14,6 +14,7 @@
 #include "link/driver.h"
 #include "trace/deferred.h"
 
+#include <netlayers/wire/dissect.h>
 #include <netlayers/wire/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +28,40 @@ struct bad_link {
     struct netl_timer due_out; /* when the next frame leaves `out` for the medium */
 };
 
+/*
+ * The kernel left the checksum to hardware: we are that hardware. Past the wire nobody could tell
+ * a sum that was never made from bytes that the wire damaged.
+ */
+static void make_checksum(struct netl_packet *packet)
+{
+    struct netl_dissection found;
+
+    netl_dissect(&found, NETL_LINK_TYPE_ETHERNET, packet->data, packet->length);
+    if (found.transport_checksum != NETL_CHECKSUM_PSEUDO_ONLY)
+        return; /* it is there after all, or none that we know */
+    size_t end = found.payload_offset + found.payload_length;
+    uint8_t *segment = packet->data + found.transport_offset;
+    uint8_t *stored = segment + (found.has_tcp ? 16 : 6);
+    /* What is stored is the sum of the pseudo-header, so the rest is all that is missing. */
+    uint16_t sum = netl_checksum(segment, end - found.transport_offset);
+    if (found.has_udp && sum == 0)
+        sum = 0xffff; /* 0 would mean that there is none (RFC 768) */
+    stored[0] = (uint8_t)(sum >> 8);
+    stored[1] = (uint8_t)sum;
+    packet->checksum_not_ready = false;
+}
+
 /* A frame came from the medium: it goes on the wire to us. */
 static void came_in(struct netl_link *inner, struct netl_packet *packet, void *context)
 {
     struct bad_link *bad = context;
 
     (void)inner;
-    if (packet && packet->length > 0)
-        netl_channel_send(&bad->in, packet->data, packet->length, 0);
+    if (!packet || packet->length == 0)
+        return;
+    if (packet->checksum_not_ready)
+        make_checksum(packet);
+    netl_channel_send(&bad->in, packet->data, packet->length, 0);
 }
 
 /* Frames have come to the far end of the wire: the medium gets them. */
