@@ -14,11 +14,12 @@
  * | key            | value                                | default     | what it does |
  * |----------------|--------------------------------------|-------------|--------------|
  * | `seam`         | `transport`, `internet`, `link`, `wire` | `transport` | where the kernel begins, see below |
- * | `link`         | `packet:IF`, `tap:IF`, `bus:DIRECTORY` | none      | seams `link` and `wire`: the medium, see <netlayers/link.h> |
+ * | `link`         | `packet:IF`, `tap:IF`, `bus:DIRECTORY` | none      | seams `link` and `wire`: the medium, see <netlayers/link.h>; may stand several times, each followed by its addresses |
  * | `address`      | `10.0.0.1/24`                        | none        | seams `link` and `wire`: our address and the bits of its network; may stand several times |
  * | `dns`          | an address, perhaps with `:PORT`     | see right   | whom to ask for names, see <netlayers/dns.h>; may stand several times. Default: the servers of /etc/resolv.conf, at the seam `transport` by the C library; none at the seams `link` and `wire` and in labs |
  * | `gateway`      | an address                           | none        | seams `link` and `wire`: the router towards everywhere else |
  * | `router`       | `on`, `off`                          | `off`       | seams `link` and `wire`: pass on what is not for us |
+ * | `arp.probe`    | `on`, `off`                          | `off`       | seams `link` and `wire`: ask first whether somebody has our addresses (RFC 5227); takes up to 7 s, and a conflict is an error |
  * | `sandbox`      | `on`, `off`, `auto`                  | `off`       | a user and network namespace of its own; `auto`: when the observer may not watch without |
  * | `observe`      | `on`, `off`, `auto`                  | `auto`      | watch the kernel's frames; `auto`: when there is a trace |
  * | `timeout`      | milliseconds                         | `10000`     | how long a blocking call waits; 0: for ever |

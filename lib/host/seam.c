@@ -32,36 +32,6 @@ static bool has_driver(const char *link, const char *driver)
     return strncmp(link, driver, length) == 0 && link[length] == ':';
 }
 
-/* Do the keys fit together? */
-static int check(const struct netl_spec *spec)
-{
-    bool own_link = spec->seam == SEAM_LINK || spec->seam == SEAM_WIRE;
-
-    if (!own_link && (spec->link || spec->address_count || spec->gateway.family))
-        return fail_combination(spec->trace.seam, "link=, address= and gateway= are the kernel's",
-                                "leave them out, or say seam=link or seam=wire");
-    if (!own_link && spec->wire[0])
-        return fail_combination(spec->trace.seam,
-                                "its wires are the kernel's: they do what they do",
-                                "leave wire. keys out, or say seam=link or seam=wire");
-    if (!own_link)
-        return 0;
-    if (!spec->link || spec->address_count == 0)
-        return spec->seam == SEAM_LINK
-                   ? fail_combination("link", "it needs link= and address=",
-                                      "such as seam=link link=tap:tap0 address=10.0.0.2/24")
-                   : fail_combination("wire", "it needs link= and address=",
-                                      "such as seam=wire link=bus:DIRECTORY address=10.0.0.2/24");
-    bool on_bus = has_driver(spec->link, "bus");
-    if (spec->seam == SEAM_WIRE && !on_bus)
-        return fail_combination("wire", "its wire is a bus", "write link=bus:DIRECTORY");
-    if (spec->seam == SEAM_LINK && !has_driver(spec->link, "tap") &&
-        !has_driver(spec->link, "packet"))
-        return fail_combination("link", "its link is an interface of this machine",
-                                "write link=packet:INTERFACE or link=tap:INTERFACE");
-    return 0;
-}
-
 /* Are two addresses in the same network of so many bits? */
 static bool same_network(const struct netl_address *a, const struct netl_address *b, unsigned bits)
 {
@@ -74,6 +44,93 @@ static bool same_network(const struct netl_address *a, const struct netl_address
     return rest == 0 || (a->bytes[whole] & mask) == (b->bytes[whole] & mask);
 }
 
+/* Where the links are the kernel's: what is said about ours must not be there. */
+static int check_without_links(const struct netl_spec *spec)
+{
+    const char *seam = spec->trace.seam;
+
+    if (spec->link_count || spec->address_count || spec->gateway.family)
+        return fail_combination(seam, "link=, address= and gateway= are the kernel's",
+                                "leave them out, or say seam=link or seam=wire");
+    if (spec->router || spec->arp_probe)
+        return fail_combination(seam,
+                                spec->router ? "the kernel passes datagrams on, or not"
+                                             : "ARP is the kernel's, and so are its addresses",
+                                spec->router
+                                    ? "leave router= out, or say seam=link or seam=wire"
+                                    : "leave arp.probe= out, or say seam=link or seam=wire");
+    if (spec->wire[0])
+        return fail_combination(seam, "its wires are the kernel's: they do what they do",
+                                "leave wire. keys out, or say seam=link or seam=wire");
+    if (spec->seam == SEAM_TRANSPORT && spec->tcp_key)
+        return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "TCP is the kernel's there",
+                                 "leave it out, or say seam=internet, seam=link or seam=wire",
+                                 "set %s= at the seam transport", spec->tcp_key);
+    return 0;
+}
+
+/* Does each link have a driver that fits the seam, and an address? */
+static int check_links(const struct netl_spec *spec)
+{
+    bool on_wire = spec->seam == SEAM_WIRE;
+
+    if (spec->link_count == 0 || spec->address_count == 0)
+        return on_wire
+                   ? fail_combination("wire", "it needs link= and address=",
+                                      "such as seam=wire link=bus:DIRECTORY address=10.0.0.2/24")
+                   : fail_combination("link", "it needs link= and address=",
+                                      "such as seam=link link=tap:tap0 address=10.0.0.2/24");
+    for (unsigned i = 0; i < spec->link_count; i++) {
+        const char *link = spec->links[i];
+        unsigned addresses = 0;
+        for (unsigned j = 0; j < spec->address_count; j++)
+            addresses += spec->addresses[j].link == i;
+        if (on_wire && !has_driver(link, "bus"))
+            return fail_combination("wire", "its wire is a bus", "write link=bus:DIRECTORY");
+        if (!on_wire && !has_driver(link, "tap") && !has_driver(link, "packet"))
+            return fail_combination("link", "its link is an interface of this machine",
+                                    "write link=packet:INTERFACE or link=tap:INTERFACE");
+        if (addresses == 0)
+            return fail_combination(spec->trace.seam, "one of its links has no address",
+                                    "write link=A address=… link=B address=…, in this order");
+    }
+    return 0;
+}
+
+/* No address twice, and the gateway next door. */
+static int check_addresses(const struct netl_spec *spec)
+{
+    bool reachable = spec->gateway.family == 0;
+    char text[NETL_ADDRESS_TEXT];
+
+    for (unsigned i = 0; i < spec->address_count; i++) {
+        const struct netl_spec_address *own = &spec->addresses[i];
+        reachable = reachable || same_network(&own->address, &spec->gateway, own->prefix_bits);
+        for (unsigned j = 0; j < i; j++)
+            if (netl_address_equal(&own->address, &spec->addresses[j].address))
+                return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "it stands there twice",
+                                         "leave one out", "take the address %s",
+                                         netl_address_format(&own->address, text));
+    }
+    if (reachable)
+        return 0;
+    return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "it is in none of our networks",
+                             "a gateway is a router next door: give its address on our link",
+                             "use the gateway %s", netl_address_format(&spec->gateway, text));
+}
+
+/* Do the keys fit together? */
+static int check(const struct netl_spec *spec)
+{
+    int error = 0;
+
+    if (!spec->in_lab && spec->seam < SEAM_LINK)
+        return check_without_links(spec);
+    if (!spec->in_lab)
+        error = check_links(spec);
+    return error < 0 ? error : check_addresses(spec);
+}
+
 int netl_seam_add_link(struct netl_host *host, const struct netl_spec *spec, unsigned first,
                        unsigned count, struct netl_link *link)
 {
@@ -83,23 +140,50 @@ int netl_seam_add_link(struct netl_host *host, const struct netl_spec *spec, uns
 
     for (unsigned i = first; error == 0 && i < first + count; i++) {
         const struct netl_spec_address *own = &spec->addresses[i];
-        error =
-            netl_internet_add_interface(host->internet, ethernet, &own->address, own->prefix_bits);
+        error = (spec->arp_probe ? netl_internet_probe_interface : netl_internet_add_interface)(
+            host->internet, ethernet, &own->address, own->prefix_bits);
         if (error == 0 && same_network(&own->address, &spec->gateway, own->prefix_bits))
             error = netl_internet_add_route(host->internet, &anywhere, 0, &spec->gateway);
     }
     return error;
 }
 
-/* The host's one link, with all its addresses on it. */
-static int open_link(struct netl_host *host, const struct netl_spec *spec)
-{
-    struct netl_link *link = spec->wire[0] ? netl_bad_link_open(host, spec->link, spec->wire)
-                                           : netl_link_open(host, spec->link, NULL);
+/* ── addresses that nobody else may have (RFC 5227) ───────────────────────────────────────── */
 
-    if (!link)
-        return netl_fail_code();
-    return netl_seam_add_link(host, spec, 0, spec->address_count, link);
+#define PROBE_MS 10000 /* by RFC 5227 section 2.1 seven seconds are the most */
+
+static int probes_are_over(void *context)
+{
+    return netl_internet_probed(context) != NETL_ERROR_AGAIN;
+}
+
+/* Waits until all addresses are ours, or one is somebody else's. */
+static int wait_for_addresses(struct netl_host *host)
+{
+    int error = netl_host_wait(host, NETL_LINK, probes_are_over, host->internet,
+                               netl_host_until(host, PROBE_MS));
+
+    return error < 0 ? error : netl_internet_probed(host->internet);
+}
+
+/* The host's links, with their addresses. Those of one link stand together in the spec. */
+static int open_links(struct netl_host *host, const struct netl_spec *spec)
+{
+    int error = 0;
+
+    for (unsigned i = 0, first = 0, count; error == 0 && i < spec->link_count;
+         i++, first += count) {
+        const char *where = spec->links[i];
+        struct netl_link *link = spec->wire[0] ? netl_bad_link_open(host, where, spec->wire)
+                                               : netl_link_open(host, where, NULL);
+        if (!link)
+            return netl_fail_code();
+        for (count = 0; first + count < spec->address_count; count++)
+            if (spec->addresses[first + count].link != i)
+                break;
+        error = netl_seam_add_link(host, spec, first, count, link);
+    }
+    return error == 0 && spec->arp_probe ? wait_for_addresses(host) : error;
 }
 
 static int open_transport(struct netl_host *host, const struct netl_spec *spec)
@@ -132,7 +216,7 @@ static void open_names(struct netl_host *host, const struct netl_spec *spec)
 
 int netl_seam_open(struct netl_host *host, const struct netl_spec *spec)
 {
-    int error = spec->in_lab ? 0 : check(spec);
+    int error = check(spec);
 
     if (error < 0)
         return error;
@@ -148,7 +232,7 @@ int netl_seam_open(struct netl_host *host, const struct netl_spec *spec)
         if (error == 0 && spec->router)
             netl_internet_forward(host->internet, true);
         if (error == 0 && !spec->in_lab)
-            error = open_link(host, spec);
+            error = open_links(host, spec);
     }
     return error < 0 ? error : open_transport(host, spec);
 }

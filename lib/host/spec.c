@@ -20,6 +20,7 @@ struct key {
     int (*read)(struct netl_spec *, const struct key *, const char *value);
     size_t argument; /* what `read` needs to know besides */
     enum scope scope;
+    bool concerns_tcp; /* our own TCP: of no use where TCP is the kernel's */
 };
 
 /* ── values ───────────────────────────────────────────────────────────────────────────────── */
@@ -219,8 +220,14 @@ static int read_link(struct netl_spec *spec, const struct key *key, const char *
 {
     if (!strchr(value, ':'))
         return refuse_value(key, value, key->choices);
-    spec->link = keep(spec, value);
-    return spec->link ? 0 : NETL_ERROR_SPEC;
+    if (spec->new_links)
+        spec->link_count = 0;
+    spec->new_links = false;
+    if (spec->link_count == SPEC_LINKS)
+        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
+                         "put a host on more than %d links", SPEC_LINKS);
+    spec->links[spec->link_count] = keep(spec, value);
+    return spec->links[spec->link_count++] ? 0 : NETL_ERROR_SPEC;
 }
 
 /* "10.0.0.1/24"; false when it is none. */
@@ -257,6 +264,7 @@ static int read_address(struct netl_spec *spec, const struct key *key, const cha
     if (spec->address_count == SPEC_ADDRESSES)
         return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
                          "give a host more than %d addresses", SPEC_ADDRESSES);
+    read.link = spec->link_count ? spec->link_count - 1 : 0;
     spec->addresses[spec->address_count++] = read;
     return 0;
 }
@@ -318,7 +326,7 @@ static int read_switch(struct netl_spec *spec, const struct key *key, const char
     struct tcp_settings *tcp = &spec->tcp;
     bool *const switches[] = {&tcp->nagle,          &tcp->delayed_ack, &tcp->sack,
                               &tcp->window_scaling, &tcp->timestamps,  &tcp->fast_retransmit,
-                              &tcp->checksum,       &spec->router};
+                              &tcp->checksum,       &spec->router,     &spec->arp_probe};
     int choice = 0;
     int error = read_choice(spec, key, value, &choice);
 
@@ -401,46 +409,48 @@ static int read_break(struct netl_spec *spec, const struct key *key, const char 
 
 #define LEVELS "off|drops|state|packets|all"
 #define SWITCH "off|on"
-#define WIRE(k)                             \
-    {                                       \
-        "wire." k, "", read_wire, 0, OF_LAB \
+#define WIRE(k)                                    \
+    {                                              \
+        "wire." k, "", read_wire, 0, OF_LAB, false \
     }
 
 static const struct key keys[] = {
-    {"seam", "transport|internet|link|wire", read_seam, 0, OF_LAB},
-    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", read_link, 0, OF_LAB},
+    {"seam", "transport|internet|link|wire", read_seam, 0, OF_LAB, false},
+    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", read_link, 0, OF_LAB, false},
     {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24", read_address, 0,
-     OF_HOST},
-    {"gateway", "an IPv4 address", read_gateway, 0, OF_HOST},
-    {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", read_dns, 0, OF_EACH},
-    {"router", SWITCH, read_switch, 7, OF_HOST},
-    {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB},
-    {"observe", "off|on|auto", read_observe, 0, OF_LAB},
-    {"timeout", "milliseconds below 4294967296", read_timeout, 0, OF_EACH},
-    {"name", "a word of 1 to 31 bytes", read_name, 0, OF_LAB},
-    {"seed", "a number below 2^64", read_seed, 0, OF_LAB},
-    {"trace", "off|text|text:FILE|jsonl:FILE|pcapng:FILE", read_trace, 0, OF_LAB},
-    {"trace.host", LEVELS, read_level, NETL_HOST, OF_LAB},
-    {"trace.link", LEVELS, read_level, NETL_LINK, OF_LAB},
-    {"trace.internet", LEVELS, read_level, NETL_INTERNET, OF_LAB},
-    {"trace.transport", LEVELS, read_level, NETL_TRANSPORT, OF_LAB},
-    {"trace.application", LEVELS, read_level, NETL_APPLICATION, OF_LAB},
-    {"why", SWITCH, read_flag, 0, OF_LAB},
-    {"bytes", SWITCH, read_flag, 1, OF_LAB},
-    {"lang", "en|ko", read_flag, 2, OF_LAB},
-    {"model", "tcpip|osi", read_flag, 3, OF_LAB},
-    {"nagle", SWITCH, read_switch, 0, OF_EACH},
-    {"delack", SWITCH, read_switch, 1, OF_EACH},
-    {"sack", SWITCH, read_switch, 2, OF_EACH},
-    {"wscale", SWITCH, read_switch, 3, OF_EACH},
-    {"timestamps", SWITCH, read_switch, 4, OF_EACH},
-    {"fastretransmit", SWITCH, read_switch, 5, OF_EACH},
-    {"checksum", SWITCH, read_switch, 6, OF_EACH},
-    {"cc", "reno|cubic|none", read_congestion, 0, OF_EACH},
-    {"iw", "segments from 1 to 1000", read_initial_window, 0, OF_EACH},
-    {"rto.min", "milliseconds from 1 to 60000", read_rto_min, 0, OF_EACH},
-    {"buffer", "bytes from 4096 to 1073741824", read_buffer, 0, OF_EACH},
-    {"break", "seqcmp|holes|rst|isn|off", read_break, 0, OF_EACH},
+     OF_HOST, false},
+    {"gateway", "an IPv4 address", read_gateway, 0, OF_HOST, false},
+    {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", read_dns, 0, OF_EACH,
+     false},
+    {"router", SWITCH, read_switch, 7, OF_HOST, false},
+    {"arp.probe", SWITCH, read_switch, 8, OF_LAB, false},
+    {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB, false},
+    {"observe", "off|on|auto", read_observe, 0, OF_LAB, false},
+    {"timeout", "milliseconds below 4294967296", read_timeout, 0, OF_EACH, false},
+    {"name", "a word of 1 to 31 bytes", read_name, 0, OF_LAB, false},
+    {"seed", "a number below 2^64", read_seed, 0, OF_LAB, false},
+    {"trace", "off|text|text:FILE|jsonl:FILE|pcapng:FILE", read_trace, 0, OF_LAB, false},
+    {"trace.host", LEVELS, read_level, NETL_HOST, OF_LAB, false},
+    {"trace.link", LEVELS, read_level, NETL_LINK, OF_LAB, false},
+    {"trace.internet", LEVELS, read_level, NETL_INTERNET, OF_LAB, false},
+    {"trace.transport", LEVELS, read_level, NETL_TRANSPORT, OF_LAB, false},
+    {"trace.application", LEVELS, read_level, NETL_APPLICATION, OF_LAB, false},
+    {"why", SWITCH, read_flag, 0, OF_LAB, false},
+    {"bytes", SWITCH, read_flag, 1, OF_LAB, false},
+    {"lang", "en|ko", read_flag, 2, OF_LAB, false},
+    {"model", "tcpip|osi", read_flag, 3, OF_LAB, false},
+    {"nagle", SWITCH, read_switch, 0, OF_EACH, true},
+    {"delack", SWITCH, read_switch, 1, OF_EACH, true},
+    {"sack", SWITCH, read_switch, 2, OF_EACH, true},
+    {"wscale", SWITCH, read_switch, 3, OF_EACH, true},
+    {"timestamps", SWITCH, read_switch, 4, OF_EACH, true},
+    {"fastretransmit", SWITCH, read_switch, 5, OF_EACH, true},
+    {"checksum", SWITCH, read_switch, 6, OF_EACH, true},
+    {"cc", "reno|cubic|none", read_congestion, 0, OF_EACH, true},
+    {"iw", "segments from 1 to 1000", read_initial_window, 0, OF_EACH, true},
+    {"rto.min", "milliseconds from 1 to 60000", read_rto_min, 0, OF_EACH, true},
+    {"buffer", "bytes from 4096 to 1073741824", read_buffer, 0, OF_EACH, true},
+    {"break", "seqcmp|holes|rst|isn|off", read_break, 0, OF_EACH, true},
     WIRE("loss"),
     WIRE("burst"),
     WIRE("burst.loss"),
@@ -499,7 +509,8 @@ void netl_spec_defaults(struct netl_spec *spec)
 
 void netl_spec_new_source(struct netl_spec *spec)
 {
-    spec->new_source = spec->new_addresses = spec->new_breaks = spec->new_dns = true;
+    spec->new_source = spec->new_links = spec->new_addresses = true;
+    spec->new_breaks = spec->new_dns = true;
 }
 
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)
@@ -511,6 +522,8 @@ int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)
         return 0;
     if (!key || (spec->in_lab && key->scope == OF_LAB))
         return refuse_key(word, length, spec->in_lab, where);
+    if (key->concerns_tcp)
+        spec->tcp_key = key->name;
     return key->read(spec, key, word + length + 1);
 }
 

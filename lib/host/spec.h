@@ -4,8 +4,8 @@
  *
  * Each key is one row of a table in spec.c: its name, its values in words, and the function
  * that reads one. Three sources are read in turn (the program's own, its command
- * line, NETLAYERS); a later one wins. Only `trace`, `address`, `dns` and `break` may stand several times in
- * one source, and there too a later source replaces what the earlier ones named.
+ * line, NETLAYERS); a later one wins. Only `trace`, `link`, `address`, `dns` and `break` may stand
+ * several times in one source, and there too a later source replaces what the earlier ones named.
  *
  * A lab reads its own spec in the same way, and that of each of its hosts with `in_lab` set: then
  * only what is a host's own is allowed.
@@ -21,6 +21,7 @@
 
 #define SPEC_TEXT      4096 /* bytes of all values together */
 #define SPEC_ADDRESSES 8    /* interfaces of one host that have an address */
+#define SPEC_LINKS     4    /* media that one host is at */
 #define SPEC_WIRE      512  /* bytes of all that is said about wires */
 
 enum netl_seam { SEAM_TRANSPORT, SEAM_INTERNET, SEAM_LINK, SEAM_WIRE };
@@ -29,6 +30,7 @@ enum netl_seam { SEAM_TRANSPORT, SEAM_INTERNET, SEAM_LINK, SEAM_WIRE };
 struct netl_spec_address {
     struct netl_address address;
     unsigned prefix_bits;
+    unsigned link; /* which of the links it is on: the one that is named before it */
 };
 
 enum spec_choice { SPEC_OFF, SPEC_ON, SPEC_AUTO };
@@ -44,26 +46,30 @@ struct netl_spec {
 
     /* Its place in the network, at the seams `link` and `wire`, and in a lab. */
     enum netl_seam seam;
-    bool in_lab;      /* a host of a lab: only what is a host's own may stand there */
-    bool outside;     /* what is read is for all hosts of the lab: the rest of it is passed over */
-    const char *link; /* "tap:tap0"; NULL for none */
+    bool in_lab;  /* a host of a lab: only what is a host's own may stand there */
+    bool outside; /* what is read is for all hosts of the lab: the rest of it is passed over */
+    const char *links[SPEC_LINKS]; /* "tap:tap0" */
+    unsigned link_count;
     struct netl_spec_address addresses[SPEC_ADDRESSES];
     unsigned address_count;
     struct netl_address gateway;                 /* family 0: none */
     struct netl_endpoint dns[NETL_NAME_SERVERS]; /* whom to ask for names */
     unsigned dns_count;
     bool router;
+    bool arp_probe;       /* nobody else may have our addresses: asked for first (RFC 5227) */
     char wire[SPEC_WIRE]; /* what wires do to frames, as "loss=2% delay=10ms" */
 
     /* Our own TCP. */
     struct tcp_settings tcp;
+    const char *tcp_key; /* one of those that were named for it; NULL: none */
 
     /* The trace; its strings point into `text`. */
     struct netl_trace_options trace;
     char text[SPEC_TEXT];
     size_t text_used;
     bool new_source;    /* the next trace= replaces what stands there */
-    bool new_addresses; /* so for address= */
+    bool new_links;     /* so for link= */
+    bool new_addresses; /* for address= */
     bool new_breaks;    /* for break= */
     bool new_dns;       /* and for dns= */
 };

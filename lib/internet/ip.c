@@ -123,6 +123,7 @@ static int own_path(struct netl_internet *internet, const struct netl_address *d
                                  "add gateway= or another route, or check the address",
                                  "find the way to %s", netl_address_format(destination, text));
     path->source = hop.source;
+    path->interface_name = own->interfaces[hop.interface].name;
     path->mtu_bytes =
         netl_pmtu_find(&own->pmtu, destination, hop.mtu_bytes, netl_clock_now(&host->clock), &aged);
     if (aged)
@@ -359,6 +360,20 @@ int netl_internet_probe_interface(struct netl_internet *internet, struct netl_et
                                   const struct netl_address *address, unsigned prefix_bits)
 {
     return add_interface(internet, ethernet, address, prefix_bits, true);
+}
+
+int netl_internet_probed(struct netl_internet *internet)
+{
+    const struct ip_own *own = ip_own_of(internet);
+    int result = 0;
+
+    for (unsigned i = IP_LOOPBACK + 1; i < own->interface_count; i++) {
+        int error = netl_arp_probed(own->interfaces[i].ethernet);
+        if (error < 0 && error != NETL_ERROR_AGAIN)
+            return error;
+        result = error < 0 ? error : result;
+    }
+    return result;
 }
 
 int netl_internet_add_route(struct netl_internet *internet, const struct netl_address *prefix,

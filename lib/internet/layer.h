@@ -44,6 +44,7 @@ struct netl_datagram {
 struct netl_path {
     struct netl_address source; /* which of our addresses to use (RFC 1122 section 3.3.4.3) */
     uint32_t mtu_bytes;         /* of the whole path as far as known (RFC 1191) */
+    const char *interface_name; /* where it begins; NULL when the kernel alone knows */
 };
 
 /* What an ICMP error is about, for the protocol whose datagram it quotes. */

@@ -36,6 +36,12 @@ int netl_internet_add_interface(struct netl_internet *internet, struct netl_ethe
 int netl_internet_probe_interface(struct netl_internet *internet, struct netl_ethernet *ethernet,
                                   const struct netl_address *address, unsigned prefix_bits);
 
+/*
+ * How that went for all addresses: 0, NETL_ERROR_AGAIN while it is not known, or NETL_ERROR_IN_USE
+ * with a sentence.
+ */
+int netl_internet_probed(struct netl_internet *internet);
+
 /* A route through a gateway, which must be next door. 0.0.0.0/0 is the default route. */
 int netl_internet_add_route(struct netl_internet *internet, const struct netl_address *prefix,
                             unsigned prefix_bits, const struct netl_address *gateway);

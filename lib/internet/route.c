@@ -9,6 +9,7 @@
  */
 #include "base/fail.h"
 #include "base/resolve.h"
+#include "base/text.h"
 #include "layer.h"
 #include "raw_options.h"
 #include "trace/event.h"
@@ -57,12 +58,15 @@ static struct netl_address address_of_interface(const struct netl_address *sourc
 static int our_own_route(struct netl_host *host, const struct netl_address *to,
                          struct netl_route *route)
 {
-    struct netl_path path;
+    struct netl_path path = {0};
+    struct netl_text name;
     int result = netl_internet_path(host->internet, to, &path);
     if (result < 0)
         return result;
     route->source = path.source;
     route->mtu = path.mtu_bytes;
+    netl_text_begin(&name, route->interface_name, sizeof route->interface_name);
+    netl_text_add(&name, path.interface_name ? path.interface_name : "");
     return 0;
 }
 

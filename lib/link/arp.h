@@ -43,13 +43,20 @@ enum netl_arp_address_state {
 struct netl_arp_address {
     struct netl_address address;
     enum netl_arp_address_state state;
-    unsigned sent;       /* probes or announcements */
-    int64_t due_ns;      /* of the next one */
-    int64_t defended_ns; /* when we last said that it is ours; 0: never */
+    unsigned sent;          /* probes or announcements */
+    int64_t due_ns;         /* of the next one */
+    int64_t defended_ns;    /* when we last said that it is ours; 0: never */
+    struct netl_mac holder; /* in a conflict: who has it */
 };
 
 /* Ours to use: not being probed, not lost to a conflict. */
 bool netl_arp_is_ours(const struct netl_ethernet *ethernet, const struct netl_address *address);
+
+/*
+ * How the probes of our addresses went: 0 when all are ours, NETL_ERROR_AGAIN while it is not known,
+ * NETL_ERROR_IN_USE with a sentence when somebody else has one.
+ */
+int netl_arp_probed(const struct netl_ethernet *ethernet);
 
 /* Starts an address: probing, or ready at once. */
 void netl_arp_start(struct netl_ethernet *ethernet, struct netl_arp_address *own, bool probe);

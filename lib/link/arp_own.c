@@ -9,6 +9,7 @@
  */
 #include "link/arp_own.h"
 
+#include "base/fail.h"
 #include "link/ethernet.h"
 #include "trace/event.h"
 #include <netlayers/wire/number.h>
@@ -41,6 +42,25 @@ bool netl_arp_is_ours(const struct netl_ethernet *ethernet, const struct netl_ad
             netl_address_equal(&ethernet->addresses[i].address, address))
             return true;
     return false;
+}
+
+int netl_arp_probed(const struct netl_ethernet *ethernet)
+{
+    int result = 0;
+
+    for (unsigned i = 0; i < ethernet->address_count; i++) {
+        const struct netl_arp_address *own = &ethernet->addresses[i];
+        char ip[NETL_ADDRESS_TEXT], mac[NETL_MAC_TEXT];
+        if (own->state == NETL_ARP_CONFLICT)
+            return netl_fail_because(NETL_LINK, NETL_ERROR_IN_USE, "another station has it already",
+                                     "choose another address, or look for that station",
+                                     "take the address %s, which %s has, on %s",
+                                     netl_address_format(&own->address, ip),
+                                     netl_mac_format(&own->holder, mac), ethernet->name);
+        if (own->state == NETL_ARP_PROBING)
+            result = NETL_ERROR_AGAIN;
+    }
+    return result;
 }
 
 /* ── sending ────────────────────────────────────────────────────────────────────────────── */
@@ -146,6 +166,7 @@ bool netl_arp_own_conflict(struct netl_ethernet *ethernet, const struct netl_pac
         netl_event(ethernet->host, ARP_CONFLICT, packet, NETL_ADDRESS("ip", &own->address),
                    NETL_MAC("has", &arp->sender_mac),
                    NETL_TEXT("we", probing ? "leave it" : "keep it"));
+        own->holder = arp->sender_mac;
         if (probing)
             own->state = NETL_ARP_CONFLICT;
         else

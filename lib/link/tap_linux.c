@@ -6,7 +6,9 @@
  * and what we send, it receives. At our end of the cable we are a station of our own
  * with an address of our own.
  *
- * Always true: one read or write is one whole frame.
+ * Always true:
+ *   - one read or write is one whole frame;
+ *   - our hardware address is the same whenever the interface is.
  */
 #define _GNU_SOURCE
 #include "driver.h"
@@ -47,17 +49,40 @@ static int fail_open(const char *name, const char *what)
     }
 }
 
+/* Asks the kernel about its end of the cable; false when it does not say. */
+static bool ask(const char *name, unsigned long what, struct ifreq *request)
+{
+    memset(request, 0, sizeof *request);
+    memcpy(request->ifr_name, name, IFNAMSIZ - 1);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    int result = ioctl(fd, what, request);
+    close(fd);
+    return result == 0;
+}
+
 static uint32_t mtu_of(const char *name)
 {
     struct ifreq request;
-    memset(&request, 0, sizeof request);
-    memcpy(request.ifr_name, name, IFNAMSIZ - 1);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return DEFAULT_MTU;
-    int result = ioctl(fd, SIOCGIFMTU, &request);
-    close(fd);
-    return result < 0 ? DEFAULT_MTU : (uint32_t)request.ifr_mtu;
+    return ask(name, SIOCGIFMTU, &request) ? (uint32_t)request.ifr_mtu : DEFAULT_MTU;
+}
+
+/*
+ * A card keeps its address: who is there still knows it when our program starts again. So ours is
+ * the kernel's end's with one bit turned over.
+ */
+static void choose_mac(struct netl_link *link)
+{
+    struct ifreq request;
+
+    if (!ask(link->name, SIOCGIFHWADDR, &request)) {
+        netl_link_random_mac(link->host, &link->mac);
+        return;
+    }
+    memcpy(link->mac.bytes, request.ifr_hwaddr.sa_data, sizeof link->mac.bytes);
+    link->mac.bytes[0] = (uint8_t)((link->mac.bytes[0] | 2u) & ~1u);
+    link->mac.bytes[5] ^= 1u;
 }
 
 static int tap_open(struct netl_link *link, const char *where,
@@ -86,7 +111,7 @@ static int tap_open(struct netl_link *link, const char *where,
     link->mtu_bytes = mtu_of(link->name);
     link->mac = options->mac;
     if (!netl_link_mac_given(&link->mac))
-        netl_link_random_mac(link->host, &link->mac);
+        choose_mac(link);
     return 0;
 }
 

@@ -3,7 +3,9 @@
  * The trace for Wireshark: a pcapng file with every frame, and the reasons as its comments.
  *
  * A frame waits here until the next one begins, or until the trace is flushed: what the layers
- * say about it in between is written with it. An interface gets its block before its first frame.
+ * say about it in between is written with it. In a lab it is sent by one host and received by another
+ * under the same number, with others in between: there the newest WAITING_SHARED frames wait. An
+ * interface gets its block before its first frame.
  *
  * Always true:
  *   - frame number n is the n-th packet block of the file, if the file was there from the start;
@@ -17,6 +19,7 @@
 #include <string.h>
 
 #define COMMENTS_BYTES  16384 /* of one frame; what does not fit is left out */
+#define WAITING_SHARED  1024  /* frames: as many as are under way at once in most labs */
 #define INTERFACES      64    /* of one file; later ones share the last of their type */
 #define INTERFACE_BYTES 32
 
@@ -37,21 +40,28 @@ struct interface {
     uint64_t lost;
 };
 
-struct capture {
-    struct interface interfaces[INTERFACES];
-    uint32_t interface_count;
-    int64_t newest_ns; /* time of the newest frame */
-
-    /* The frame that waits for its reasons. */
-    uint32_t frame; /* its number; 0 when none waits */
+/* A frame that waits for its reasons. */
+struct waiting {
+    uint32_t frame; /* its number; 0 when none waits here */
     uint32_t interface;
     int64_t time_ns;
     bool outgoing;
     size_t original_length;
     uint8_t *bytes;
     size_t length, size;
-    char comments[COMMENTS_BYTES]; /* options, ready to be written */
-    struct netl_text comments_text;
+    char *comments; /* options, ready to be written */
+    size_t comments_length, comments_size;
+};
+
+struct capture {
+    struct interface interfaces[INTERFACES];
+    uint32_t interface_count;
+    int64_t newest_ns; /* time of the newest frame */
+
+    /* A ring: frame n waits at n modulo `places`, and is written before another takes its place. */
+    struct waiting *ring;
+    uint32_t places;
+    uint32_t oldest; /* the number of the first that may still wait */
 };
 
 static void add16(struct netl_text *text, uint32_t value)
@@ -81,11 +91,15 @@ static void add_option(struct netl_text *text, enum option_code code, const char
     netl_text_bytes(text, "\0\0\0", padding(length));
 }
 
-/* A whole block: its body is small, or `data` goes between the fixed part and the options. */
+/* A whole block: its body is small, or a frame and its comments stand before the options. */
 static void write_block(struct netl_output *output, uint32_t type, const struct netl_text *fixed,
-                        const uint8_t *data, size_t length, const struct netl_text *options)
+                        const struct waiting *frame, const struct netl_text *options)
 {
-    size_t total = 12 + fixed->length + length + padding(length) + options->length;
+    static const struct waiting none;
+    const struct waiting *data = frame ? frame : &none;
+    size_t length = data->length;
+    size_t total =
+        12 + fixed->length + length + padding(length) + data->comments_length + options->length;
     char room[16];
     struct netl_text edge;
 
@@ -94,8 +108,9 @@ static void write_block(struct netl_output *output, uint32_t type, const struct 
     add32(&edge, (uint32_t)total);
     netl_output_bytes(output, edge.bytes, edge.length);
     netl_output_bytes(output, fixed->bytes, fixed->length);
-    netl_output_bytes(output, data, length);
+    netl_output_bytes(output, data->bytes, length);
     netl_output_bytes(output, "\0\0\0", padding(length));
+    netl_output_bytes(output, data->comments, data->comments_length);
     netl_output_bytes(output, options->bytes, options->length);
     netl_text_begin(&edge, room, sizeof room);
     add32(&edge, (uint32_t)total);
@@ -119,7 +134,7 @@ static void write_section(struct netl_output *output)
     netl_text_begin(&options, options_room, sizeof options_room);
     add_option(&options, OPTION_USER_APPLICATION, application.bytes, application.length);
     add_option(&options, OPTION_END, "", 0);
-    write_block(output, 0x0a0d0d0a, &fixed, NULL, 0, &options);
+    write_block(output, 0x0a0d0d0a, &fixed, NULL, &options);
 }
 
 static void write_interface(struct netl_output *output, const struct interface *interface)
@@ -135,7 +150,7 @@ static void write_interface(struct netl_output *output, const struct interface *
     add_option(&options, OPTION_NAME, interface->name, strlen(interface->name));
     add_option(&options, OPTION_RESOLUTION, "\x09", 1); /* nanoseconds */
     add_option(&options, OPTION_END, "", 0);
-    write_block(output, BLOCK_INTERFACE, &fixed, NULL, 0, &options);
+    write_block(output, BLOCK_INTERFACE, &fixed, NULL, &options);
 }
 
 static uint32_t find_interface(struct netl_sink *sink, const char *name, bool raw_ip)
@@ -170,42 +185,55 @@ static void add_time(struct netl_text *text, int64_t time_ns)
     add32(text, (uint32_t)time);
 }
 
-/* Writes the frame that waits, with what was said about it. */
-static void write_waiting(struct netl_sink *sink)
+/* Writes a frame that waits, with what was said about it. */
+static void write_one(struct netl_sink *sink, struct waiting *waiting)
 {
-    struct capture *capture = sink->state;
-    char fixed_room[32], flags[5];
-    struct netl_text fixed, flag;
+    char fixed_room[32], flags[5], options_room[32];
+    struct netl_text fixed, flag, options;
 
-    if (!capture->frame)
+    if (!waiting->frame)
         return;
-    capture->frame = 0;
+    waiting->frame = 0;
     netl_text_begin(&fixed, fixed_room, sizeof fixed_room);
-    add32(&fixed, capture->interface);
-    add_time(&fixed, capture->time_ns);
-    add32(&fixed, (uint32_t)capture->length);
-    add32(&fixed, (uint32_t)capture->original_length);
+    add32(&fixed, waiting->interface);
+    add_time(&fixed, waiting->time_ns);
+    add32(&fixed, (uint32_t)waiting->length);
+    add32(&fixed, (uint32_t)waiting->original_length);
     netl_text_begin(&flag, flags, sizeof flags);
-    add32(&flag, capture->outgoing ? 2 : 1);
-    add_option(&capture->comments_text, OPTION_FLAGS, flag.bytes, flag.length);
-    add_option(&capture->comments_text, OPTION_END, "", 0);
-    write_block(&sink->output, BLOCK_PACKET, &fixed, capture->bytes, capture->length,
-                &capture->comments_text);
+    add32(&flag, waiting->outgoing ? 2 : 1);
+    netl_text_begin(&options, options_room, sizeof options_room);
+    add_option(&options, OPTION_FLAGS, flag.bytes, flag.length);
+    add_option(&options, OPTION_END, "", 0);
+    write_block(&sink->output, BLOCK_PACKET, &fixed, waiting, &options);
     netl_output_end(&sink->output);
 }
 
-static bool keep_bytes(struct capture *capture, const struct netl_packet *packet)
+/* Writes every frame before that number, in their order. */
+static void write_before(struct netl_sink *sink, uint32_t frame)
 {
-    if (packet->length > capture->size) {
-        uint8_t *larger = realloc(capture->bytes, packet->length);
+    struct capture *capture = sink->state;
+
+    for (; capture->oldest < frame; capture->oldest++)
+        write_one(sink, &capture->ring[capture->oldest % capture->places]);
+}
+
+static void pcapng_complete(struct netl_sink *sink)
+{
+    write_before(sink, sink->trace->frames + 1);
+}
+
+static bool keep_bytes(struct waiting *waiting, const struct netl_packet *packet)
+{
+    if (packet->length > waiting->size) {
+        uint8_t *larger = realloc(waiting->bytes, packet->length);
         if (!larger)
             return false;
-        capture->bytes = larger;
-        capture->size = packet->length;
+        waiting->bytes = larger;
+        waiting->size = packet->length;
     }
     if (packet->length > 0)
-        memcpy(capture->bytes, packet->data, packet->length);
-    capture->length = packet->length;
+        memcpy(waiting->bytes, packet->data, packet->length);
+    waiting->length = packet->length;
     return true;
 }
 
@@ -214,27 +242,56 @@ static void pcapng_frame(struct netl_sink *sink, const struct netl_trace_seen_fr
 {
     struct capture *capture = sink->state;
     const struct netl_packet *packet = frame->packet;
+    struct waiting *waiting = &capture->ring[packet->frame % capture->places];
 
-    write_waiting(sink);
-    capture->interface = find_interface(sink, frame->interface, frame->raw_ip);
-    capture->frame = packet->frame;
-    capture->time_ns = frame->wall_ns;
+    /* The first frame that this file sees may have any number. */
+    if (capture->oldest == 0)
+        capture->oldest = packet->frame;
+    if (packet->frame >= capture->places)
+        write_before(sink, packet->frame - capture->places + 1);
+    waiting->interface = find_interface(sink, frame->interface, frame->raw_ip);
+    waiting->frame = packet->frame;
+    waiting->time_ns = frame->wall_ns;
     capture->newest_ns = frame->wall_ns;
-    capture->outgoing = packet->outgoing;
-    capture->original_length =
+    waiting->outgoing = packet->outgoing;
+    waiting->original_length =
         packet->original_length > packet->length ? packet->original_length : packet->length;
-    if (!keep_bytes(capture, packet))
-        capture->length = 0;
-    netl_text_begin(&capture->comments_text, capture->comments, sizeof capture->comments);
+    if (!keep_bytes(waiting, packet))
+        waiting->length = 0;
+    waiting->comments_length = 0;
+}
+
+/* Adds a comment; one that there is no room for is left out. */
+static void keep_comment(struct waiting *waiting, const struct netl_text *comment)
+{
+    size_t wanted = waiting->comments_length + comment->length + 8;
+    char room[TRACE_WHY_BYTES + 144];
+    struct netl_text option;
+
+    if (wanted > COMMENTS_BYTES)
+        return;
+    if (wanted > waiting->comments_size) {
+        size_t size = wanted < 512 ? 512 : 2 * wanted;
+        char *larger = realloc(waiting->comments, size);
+        if (!larger)
+            return;
+        waiting->comments = larger;
+        waiting->comments_size = size;
+    }
+    netl_text_begin(&option, room, sizeof room);
+    add_option(&option, OPTION_COMMENT, comment->bytes, comment->length);
+    memcpy(waiting->comments + waiting->comments_length, option.bytes, option.length);
+    waiting->comments_length += option.length;
 }
 
 static void pcapng_event(struct netl_sink *sink, const struct netl_record *record)
 {
     struct capture *capture = sink->state;
+    struct waiting *waiting = &capture->ring[record->frame % capture->places];
     char room[TRACE_WHY_BYTES + 128];
     struct netl_text comment;
 
-    if (!*record->why || !capture->frame || record->frame != capture->frame)
+    if (!*record->why || !record->frame || record->frame != waiting->frame)
         return;
     netl_text_begin(&comment, room, sizeof room);
     netl_text_add(&comment, record->info->id);
@@ -243,9 +300,7 @@ static void pcapng_event(struct netl_sink *sink, const struct netl_record *recor
     if (record->info->rfc)
         netl_text_char(&comment, ' ');
     netl_clause_write(&comment, record->info);
-    /* Room for this option, the flags and the end of the options. */
-    if (capture->comments_text.length + comment.length + 24 < sizeof capture->comments)
-        add_option(&capture->comments_text, OPTION_COMMENT, comment.bytes, comment.length);
+    keep_comment(waiting, &comment);
 }
 
 static void pcapng_lost(struct netl_sink *sink, const char *interface, uint64_t frames)
@@ -271,16 +326,22 @@ static void write_statistics(struct netl_sink *sink, uint32_t interface)
     netl_text_begin(&options, options_room, sizeof options_room);
     add_option(&options, OPTION_DROPPED, number.bytes, number.length);
     add_option(&options, OPTION_END, "", 0);
-    write_block(&sink->output, BLOCK_STATISTICS, &fixed, NULL, 0, &options);
+    write_block(&sink->output, BLOCK_STATISTICS, &fixed, NULL, &options);
 }
 
 static int pcapng_begin(struct netl_sink *sink)
 {
     struct capture *capture = calloc(1, sizeof *capture);
+    uint32_t places = sink->trace->shared ? WAITING_SHARED : 1;
 
-    if (!capture)
+    if (capture)
+        capture->ring = calloc(places, sizeof *capture->ring);
+    if (!capture || !capture->ring) {
+        free(capture);
         return netl_fail(NETL_HOST, NETL_ERROR_MEMORY, NULL, "open the trace %s",
                          sink->output.name);
+    }
+    capture->places = places;
     sink->state = capture;
     write_section(&sink->output);
     netl_output_end(&sink->output);
@@ -295,7 +356,11 @@ static void pcapng_end(struct netl_sink *sink)
         if (capture->interfaces[i].lost)
             write_statistics(sink, i);
     }
-    free(capture->bytes);
+    for (uint32_t i = 0; i < capture->places; i++) {
+        free(capture->ring[i].bytes);
+        free(capture->ring[i].comments);
+    }
+    free(capture->ring);
     free(capture);
     sink->state = NULL;
 }
@@ -306,6 +371,6 @@ const struct netl_sink_kind netl_sink_pcapng = {
     .event = pcapng_event,
     .frame = pcapng_frame,
     .lost = pcapng_lost,
-    .complete = write_waiting,
+    .complete = pcapng_complete,
     .end = pcapng_end,
 };

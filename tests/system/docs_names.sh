@@ -40,7 +40,7 @@ done
 ids=$(sed -n 's/^NETL_EVENT([A-Z0-9_]*, "\([a-z0-9.]*\)".*/\1/p' lib/trace/events_*.def | sort -u)
 families=$(echo "$ids" | sed 's/\..*//' | sort -u | tr '\n' '|')
 for id in $(grep -ohE '`[a-z0-9]+(\.[a-z0-9]+)+`' $pages include/netlayers/*.h | tr -d '`' |
-    grep -E "^(${families%|})\." | grep -vE '^trace\.[a-z]*$|^wire\.' | grep -vE '\.(c|h|md|mk|py|sh)$' |
+    grep -E "^(${families%|})\." | grep -vE '^trace\.[a-z]*$|^wire\.|^arp\.probe$' | grep -vE '\.(c|h|md|mk|py|sh)$' |
     sort -u); do
     echo "$ids" | grep -qx "$id" || wrong "no event $id"
 done

@@ -26,6 +26,14 @@ static void seams_without_their_keys_are_refused_in_a_sentence(void)
         "seam=physical",
         "wire.loss=2%",
         "seam=wire link=bus:/tmp/x address=10.0.0.1/24 wire.loss=2",
+        "router=on",
+        "arp.probe=on",
+        "seam=internet arp.probe=on",
+        "nagle=off",
+        "break=holes",
+        "seam=wire link=bus:/tmp/x address=10.0.0.1/24 gateway=10.0.1.1",
+        "seam=wire link=bus:/tmp/x address=10.0.0.1/24 address=10.0.0.1/24",
+        "seam=wire link=bus:/tmp/x link=bus:/tmp/y address=10.0.0.1/24",
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -36,16 +44,35 @@ static void seams_without_their_keys_are_refused_in_a_sentence(void)
     }
     CU_ASSERT_PTR_NULL(netl_host_open("seam=link"));
     CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "it needs link= and address="));
+    CU_ASSERT_PTR_NULL(netl_host_open("seam=transport sack=off"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "set sack= at the seam transport: TCP is"));
+    CU_ASSERT_PTR_NULL(netl_host_open("seam=link link=tap:x0 link=tap:x1 address=10.0.0.1/24"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "one of its links has no address"));
+    CU_ASSERT_PTR_NULL(
+        netl_host_open("seam=link link=tap:x0 address=10.0.0.1/24 gateway=10.0.1.1"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "use the gateway 10.0.1.1: it is in none"));
+}
+
+static void a_gateway_of_nowhere_is_refused_in_a_lab_too(void)
+{
+    struct netl_lab *lab = netl_lab_open("");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(lab);
+    CU_ASSERT(netl_lab_build(lab, "host a address=10.0.0.1/24 gateway=10.0.1.1") < 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "it is in none of our networks"));
+    netl_lab_close(lab);
 }
 
 static void the_switches_of_lessons_are_read(void)
 {
-    struct netl_host *host =
-        netl_host_open("nagle=off delack=off sack=off wscale=off timestamps=off fastretransmit=off "
-                       "cc=reno iw=2 rto.min=1000 checksum=off break=seqcmp break=holes");
+    struct netl_lab *lab = netl_lab_open("");
 
-    CU_ASSERT_PTR_NOT_NULL(host);
-    netl_host_close(host);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(lab);
+    CU_ASSERT_PTR_NOT_NULL(netl_lab_host(
+        lab, "a",
+        "nagle=off delack=off sack=off wscale=off timestamps=off fastretransmit=off "
+        "cc=reno iw=2 rto.min=1000 checksum=off buffer=65536 break=seqcmp break=holes"));
+    netl_lab_close(lab);
     CU_ASSERT_PTR_NULL(netl_host_open("cc=vegas"));
     CU_ASSERT_PTR_NULL(netl_host_open("iw=0"));
     CU_ASSERT_PTR_NULL(netl_host_open("break=glass"));
@@ -141,5 +168,6 @@ static void they_talk_over_a_bad_one_too(void)
 }
 
 UNIT_MAIN("seam_spec", UNIT(seams_without_their_keys_are_refused_in_a_sentence),
+          UNIT(a_gateway_of_nowhere_is_refused_in_a_lab_too),
           UNIT(the_switches_of_lessons_are_read), UNIT(two_processes_talk_over_a_bus),
           UNIT(they_talk_over_a_bad_one_too))

@@ -221,7 +221,50 @@ static void too_many_reasons_leave_the_file_well_formed(void)
     fixture_remove(&f);
 }
 
-UNIT_MAIN("trace pcapng", UNIT(a_frame_has_its_reasons_direction_and_time),
+/* The blocks of a lab's capture of 1,500 frames, each received when `later` others have been sent. */
+static unsigned frames_with_both_reasons(uint32_t later)
+{
+    struct fixture f;
+    struct block b;
+    uint8_t bytes[60] = {0};
+    unsigned both = 0;
+    size_t length;
+
+    fixture_begin(&f, "pcapng");
+    f.options.shared = true;
+    CU_ASSERT_EQUAL_FATAL(fixture_open_with(&f), 0);
+    for (uint32_t i = 1; i <= 1500; i++) {
+        struct netl_packet packet = {.outgoing = true};
+        send_frame(&f, &packet, bytes, sizeof bytes);
+        netl_event(&f.host, TCP_SYN_TX, &packet, NETL_NUMBER("seq", i));
+        struct netl_packet received = {.frame = i > later ? i - later : 0};
+        netl_event(&f.host, TCP_OPEN, &received, NETL_NUMBER("iss", 1));
+    }
+    CU_ASSERT_EQUAL(netl_trace_close(&f.host), 0);
+    fixture_read(&f);
+    for (uint32_t i = 2; find_block(&f, i, &b); i++) {
+        char expected[80];
+        CU_ASSERT_EQUAL(b.type, 6);
+        snprintf(expected, sizeof expected,
+                 "tcp.syn.tx: step 1 of 3: my numbers start at %u [RFC 9293 §3.5]",
+                 (unsigned)(i - 1));
+        CU_ASSERT(option_is(&b, 80, 1, 0, expected)); /* every frame is in its place */
+        both += find_option(&b, 80, 1, 1, &length) != NULL;
+    }
+    fixture_remove(&f);
+    return both;
+}
+
+static void in_a_lab_the_receivers_reasons_find_their_frame(void)
+{
+    CU_ASSERT_EQUAL(frames_with_both_reasons(0), 1500);
+    CU_ASSERT_EQUAL(frames_with_both_reasons(100), 1400);
+    CU_ASSERT_EQUAL(frames_with_both_reasons(1023), 477);
+    CU_ASSERT_EQUAL(frames_with_both_reasons(1024), 0); /* more than are waited for: left out */
+}
+
+UNIT_MAIN("trace pcapng", UNIT(in_a_lab_the_receivers_reasons_find_their_frame),
+          UNIT(a_frame_has_its_reasons_direction_and_time),
           UNIT(reasons_go_to_the_frame_that_they_are_about),
           UNIT(each_interface_is_described_once_and_its_losses_are_counted),
           UNIT(the_same_events_give_the_same_bytes),
