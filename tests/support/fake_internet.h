@@ -102,7 +102,7 @@ static inline int fake_path(struct netl_internet *internet, const struct netl_ad
     struct fake_end *end = fake_end_of(internet);
 
     (void)destination;
-    *path = (struct netl_path){end->address, end->net->mtu_bytes};
+    *path = (struct netl_path){end->address, end->net->mtu_bytes, NULL};
     return 0;
 }
 

@@ -67,6 +67,16 @@ echoed()
         cmp "$work/text" "$work/back"
 }
 
+# Three lines as datagrams, the last of which is heard again: on a bad wire not at the first try.
+udp_echoed()
+{
+    for _ in 1 2 3 4 5; do
+        seq 3 | ours "$examples/udp_echo_client" "$kernel" 7007 timeout=1000 >"$work/udp" 2>&1
+        grep -q "3$" "$work/udp" && return 0
+    done
+    return 1
+}
+
 # both_roles TITLE FILE ECHO-BYTES LINES DATAGRAM-SIZES: all of it at the seam $spec.
 both_roles()
 {
@@ -89,9 +99,7 @@ both_roles()
     check "$1: our UDP echoes datagrams of $5 bytes" \
         'python3 "$peer" udp-ask "$ours" 7778 '"$5"
     check "$1: the UDP server ends as it should" 'stop server'
-    check "$1: the kernel echoes our datagrams" \
-        'seq 3 | ours "$examples/udp_echo_client" "$kernel" 7007 >"$work/udp" 2>&1 &&
-         grep -q "^.*3$" "$work/udp"'
+    check "$1: the kernel echoes our datagrams" udp_echoed
 }
 
 # What must be: each of our programs is a new card with the same address (arp), receivers may be
