@@ -194,7 +194,7 @@ INSTALL_SHARE   = $(DESTDIR)$(PREFIX)/share
 INSTALL_DOC     = $(INSTALL_SHARE)/doc/netlayers
 MANUALS := $(wildcard docs/man/*.[1-8])
 SCRIPTS := $(wildcard lib/gdb/*.py)
-SAMPLES := $(wildcard examples/*.c examples/*.zone examples/student-project/*)
+SAMPLES := $(wildcard examples/*.[ch] examples/*.zone examples/student-project/*)
 
 INSTALLED = $(HEADERS:include/%=$(INSTALL_INCLUDE)/%) \
     $(addprefix $(INSTALL_LIB)/,$(foreach l,libnetlayers libnetlayers-crypto, \

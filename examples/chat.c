@@ -23,7 +23,6 @@
 #include <netlayers.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +44,7 @@ static int read_keyboard(struct netl_chat *chat)
     ssize_t n = read(STDIN_FILENO, text + length, sizeof text - 1 - length);
 
     if (n <= 0)
-        return n < 0 && (errno == EAGAIN || errno == EINTR);
+        return n < 0 && errno == EINTR;
     length += (size_t)n;
     while ((end = memchr(text, '\n', length)) != NULL || length == sizeof text - 1) {
         size_t used = end ? (size_t)(end - text) + 1 : length;
@@ -79,7 +78,6 @@ int main(int argc, char **argv)
         failed = netl_chat_join(chat, argv[i]) < 0;
 
     struct pollfd waits[2] = {{netl_host_fd(host), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
-    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
     while (!failed && waits[1].fd >= 0) {
         if (poll(waits, 2, netl_host_deadline(host)) < 0 && errno != EINTR)
             break;

@@ -16,6 +16,7 @@
 #include <netlayers/http.h>
 #include <netlayers/internet.h>
 #include <netlayers/lab.h>
+#include <netlayers/ledger.h>
 #include <netlayers/link.h>
 #include <netlayers/packet.h>
 #include <netlayers/ssh.h>

@@ -7,7 +7,7 @@ FUZZERS := $(notdir $(basename $(wildcard tests/fuzz/*_fuzz.c)))
 SUPPORT := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
 SYSTEMS := $(sort $(wildcard tests/system/*.sh))
 C_FILES := $(wildcard lib/*/*.[ch] include/*.h include/netlayers/*.h include/netlayers/*/*.h \
-    examples/*.c examples/*/*.c examples/*/*.cpp tests/*/*.[ch] docs/tools/*.c)
+    examples/*.[ch] examples/*/*.c examples/*/*.cpp tests/*/*.[ch] docs/tools/*.c)
 
 FUZZ_SECONDS ?= 10
 CLANG        ?= clang

@@ -22,6 +22,7 @@ STEP_ARGS_frame_send      = lo ff:ff:ff:ff:ff:ff hello
 STEP_ARGS_frames          = lo 4
 STEP_ARGS_handshake       = 127.0.0.1 8080
 STEP_ARGS_http_get        = http://127.0.0.1:8080/
+STEP_ARGS_ledger          = --lab 4 --seed 7 --blocks 8
 STEP_ARGS_path            = 127.0.0.1
 STEP_ARGS_ping            = 127.0.0.1 2
 STEP_ARGS_ssh_hello       = 127.0.0.1 2222
