@@ -15,7 +15,7 @@
  *
  * What to watch (trace=text trace.link=off trace.internet=off trace.transport=off): peer.dial and
  * peer.accept, then peer.link, where the difference ends; peer.learn; gossip.again, the same line by
- * another way; peer.lost when you end a node with Ctrl-C, and peer.dial to find another.
+ * another way; peer.gone when you end a node with Ctrl-C, and peer.dial to find another.
  *
  * What to try next: call yourself by another's name. Who could notice? See examples/ledger.c.
  */

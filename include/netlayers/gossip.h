@@ -96,7 +96,7 @@ struct netl_gossip_handlers {
  * @param context given back to the handlers
  * @return the peer, owned by the caller until netl_gossip_close(); NULL on error
  * @par Events
- * `peer.open`, `tcp.listen`; then `peer.dial`, `peer.accept`, `peer.link`, `peer.lost`, `peer.drop`
+ * `peer.open`, `tcp.listen`; then `peer.dial`, `peer.accept`, `peer.link`, `peer.gone`, `peer.drop`
  */
 NETL_API struct netl_gossip *netl_gossip_open(struct netl_host *host, uint16_t port,
                                               const struct netl_gossip_options *options,

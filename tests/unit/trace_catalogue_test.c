@@ -12,17 +12,17 @@ static const struct {
     const char *family;
     enum netl_layer layer;
 } families[] = {
-    {"trace", NETL_HOST},         {"clock", NETL_HOST},       {"host", NETL_HOST},
-    {"observer", NETL_HOST},      {"sandbox", NETL_HOST},     {"link", NETL_LINK},
-    {"eth", NETL_LINK},           {"arp", NETL_LINK},         {"ip", NETL_INTERNET},
-    {"ip6", NETL_INTERNET},       {"icmp", NETL_INTERNET},    {"icmp6", NETL_INTERNET},
-    {"nd", NETL_INTERNET},        {"ping", NETL_INTERNET},    {"path", NETL_INTERNET},
-    {"mtu", NETL_INTERNET},       {"tcp", NETL_TRANSPORT},    {"udp", NETL_TRANSPORT},
-    {"name", NETL_TRANSPORT},     {"http", NETL_APPLICATION}, {"echo", NETL_APPLICATION},
-    {"loop", NETL_LINK},          {"wire", NETL_LINK},        {"switch", NETL_LINK},
-    {"lab", NETL_HOST},           {"ftp", NETL_APPLICATION},  {"ssh", NETL_APPLICATION},
-    {"dns", NETL_APPLICATION},    {"peer", NETL_APPLICATION}, {"chat", NETL_APPLICATION},
-    {"ledger", NETL_APPLICATION},
+    {"trace", NETL_HOST},       {"clock", NETL_HOST},         {"host", NETL_HOST},
+    {"observer", NETL_HOST},    {"sandbox", NETL_HOST},       {"link", NETL_LINK},
+    {"eth", NETL_LINK},         {"arp", NETL_LINK},           {"ip", NETL_INTERNET},
+    {"ip6", NETL_INTERNET},     {"icmp", NETL_INTERNET},      {"icmp6", NETL_INTERNET},
+    {"nd", NETL_INTERNET},      {"ping", NETL_INTERNET},      {"path", NETL_INTERNET},
+    {"mtu", NETL_INTERNET},     {"tcp", NETL_TRANSPORT},      {"udp", NETL_TRANSPORT},
+    {"name", NETL_TRANSPORT},   {"http", NETL_APPLICATION},   {"echo", NETL_APPLICATION},
+    {"loop", NETL_LINK},        {"wire", NETL_LINK},          {"switch", NETL_LINK},
+    {"lab", NETL_HOST},         {"ftp", NETL_APPLICATION},    {"ssh", NETL_APPLICATION},
+    {"dns", NETL_APPLICATION},  {"peer", NETL_APPLICATION},   {"gossip", NETL_APPLICATION},
+    {"chat", NETL_APPLICATION}, {"ledger", NETL_APPLICATION},
 };
 
 static void check(bool holds, const struct netl_event_info *info, const char *rule)
