@@ -23,7 +23,14 @@ $(PEER): $(BUILD)/obj/tests/bench/microhttpd_peer.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lmicrohttpd $(LDLIBS)
 
-bench-build: $(BENCHES:%=$(BUILD)/bench/%) $(BUILD)/examples/http_server
+# Asks name servers; several datagrams a system call are Linux's.
+$(BUILD)/bench/dns_load: $(BUILD)/obj/tests/bench/dns_load_linux.o $(BUILD)/libnetlayers.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-build: $(BENCHES:%=$(BUILD)/bench/%) $(BUILD)/examples/http_server \
+    $(if $(filter Linux,$(SYSTEM)),$(BUILD)/bench/dns_load $(BUILD)/examples/dns_server)
 	@$(if $(HAS_MICROHTTPD),$(MAKE) $(PEER))
 
 bench: bench-build ## measure against bare sockets and peers; SMOKE=1: only that it runs

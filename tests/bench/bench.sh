@@ -45,4 +45,5 @@ run "$BUILD/bench/congestion_bench" $smoke
 run "$BUILD/bench/connections_bench" $smoke
 run "$BUILD/bench/hostile_bench" $smoke
 run tests/bench/http_bench.sh $smoke
+[ ! -x "$BUILD/bench/dns_load" ] || run tests/bench/dns_bench.sh $smoke
 exit $failed
