@@ -9,7 +9,8 @@ in_namespaces -n
 
 ip link set lo up
 lookup=$examples/dns_lookup
-cp examples/lab.zone "$work/lab.zone"
+sample=$(dirname "$0")/../../examples/lab.zone
+cp "$sample" "$work/lab.zone"
 awk 'BEGIN { for (i = 0; i < 60; i++) printf "big TXT \"%080d\"\n", i }' >>"$work/lab.zone"
 background server "$examples/dns_server" "$work/lab.zone" 5300
 until_true grep -q serving "$work/server.log" || { cat "$work/server.log"; exit 1; }
@@ -239,7 +240,7 @@ check "a URL with a name that does not exist: one sentence, exit not 0" '
     [ ! -s "$work/out" ] && grep -q "there is no such name" "$work/err"'
 
 # On a bus, where nothing is the kernel's: server, web server and client are three hosts.
-sed 's/127\.0\.0\.1/10.9.0.53/; s/10\.0\.0\.1/10.9.0.80/; /10\.0\.0\.2/d' examples/lab.zone >"$work/bus.zone"
+sed 's/127\.0\.0\.1/10.9.0.53/; s/10\.0\.0\.1/10.9.0.80/; /10\.0\.0\.2/d' "$sample" >"$work/bus.zone"
 bus="seam=wire link=bus:$work/wire"
 background busdns "$examples/dns_server" "$work/bus.zone" 53 $bus address=10.9.0.53/24
 background busweb "$examples/http_server" 80 "$work" $bus address=10.9.0.80/24
