@@ -126,29 +126,36 @@ bool netl_dns_write_question(struct netl_dns_writer *writer,
     return true;
 }
 
-/* Names in the data of the first types may be pointers, in SRV and all later ones not (RFC 3597
- * section 4). */
+/* Bytes of the name at the front; 0 when it does not end within `length`. */
+static size_t name_size(const uint8_t *name, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && name[at] != 0)
+        at += (size_t)name[at] + 1;
+    return at < length && at < NETL_DNS_NAME ? at + 1 : 0;
+}
+
+/*
+ * Names in the data of the first types may be pointers, in SRV and all later ones not (RFC 3597
+ * section 4). False also for data that is not of its type's form.
+ */
 static bool put_data(struct netl_dns_writer *writer, uint16_t type, const uint8_t *data,
                      size_t length)
 {
     const char *form = netl_dns_type_form(type);
-    const uint8_t *end = data + length;
 
     for (; form && *form && strchr("n24", *form); form++) {
-        size_t size = *form == '2' ? 2 : 4;
-        if (*form == 'n') {
-            if (!put_name(writer, data, type != NETL_DNS_SRV))
-                return false;
-            while (*data)
-                data += (size_t)*data + 1;
-            data++;
-        } else {
-            if (!put(writer, data, size))
-                return false;
-            data += size;
-        }
+        size_t size = *form == '2' ? 2 : *form == '4' ? 4 : name_size(data, length);
+        if (size == 0 || size > length)
+            return false;
+        if (!(*form == 'n' ? put_name(writer, data, type != NETL_DNS_SRV)
+                           : put(writer, data, size)))
+            return false;
+        data += size;
+        length -= size;
     }
-    return put(writer, data, (size_t)(end - data));
+    return put(writer, data, length);
 }
 
 bool netl_dns_write_record(struct netl_dns_writer *writer, const struct netl_dns_name *name,
