@@ -209,6 +209,9 @@ struct tcp_arrival {
 /* Time between two ticks of our timestamps (RFC 7323 section 5.4 allows 1 ms to 1 s). */
 #define TCP_TICK_NS INT64_C(1000000)
 
+/* On a path that is narrower than our smallest segments they may be cut: some fool, or a liar. */
+#define TCP_PATH_LEAST 128u
+
 static inline struct tcb *tcb_of(struct netl_tcp *conn)
 {
     return (struct tcb *)conn;

@@ -15,28 +15,34 @@
 /* ── down ─────────────────────────────────────────────────────────────────────────────────── */
 
 /* The header goes in front of the data that is in the packet, and all of it down. */
-static int push_and_send(struct netl_own_transport *own, const struct netl_endpoint *local,
-                         const struct netl_endpoint *remote, const struct netl_tcp_header *header,
-                         enum netl_event_symbol symbol, uint32_t window)
+static int push_and_send(struct netl_own_transport *own, const struct netl_datagram *datagram,
+                         const struct netl_tcp_header *header, enum netl_event_symbol symbol,
+                         uint32_t window)
 {
     struct netl_packet *packet = own->packet;
     size_t length = netl_tcp_header_length(&header->options);
     uint8_t *bytes = netl_packet_push(packet, "tcp", length);
-    struct netl_datagram datagram = {
+
+    if (!bytes || netl_tcp_build(header, bytes, length) == 0)
+        return NETL_ERROR_TOO_LARGE;
+    netl_tcp_checksum_set(&datagram->source, &datagram->destination, packet->data, packet->length);
+    packet->outgoing = true;
+    netl_tcp_report(own->host, symbol, packet, header, window, packet->length - length);
+    own->counters.segments_sent++;
+    return netl_internet_send(own->host->internet, packet, datagram);
+}
+
+/* RFC 1191: it must not be cut, so that a router that cannot pass it on says so. */
+static struct netl_datagram datagram_for(const struct netl_endpoint *local,
+                                         const struct netl_endpoint *remote)
+{
+    return (struct netl_datagram){
         .source = local->address,
         .destination = remote->address,
         .protocol = NETL_PROTOCOL_TCP,
         .ttl = NETL_TTL,
-        .dont_fragment = true, /* RFC 1191: a router that cannot pass it on says so */
+        .dont_fragment = true,
     };
-
-    if (!bytes || netl_tcp_build(header, bytes, length) == 0)
-        return NETL_ERROR_TOO_LARGE;
-    netl_tcp_checksum_set(&datagram.source, &datagram.destination, packet->data, packet->length);
-    packet->outgoing = true;
-    netl_tcp_report(own->host, symbol, packet, header, window, packet->length - length);
-    own->counters.segments_sent++;
-    return netl_internet_send(own->host->internet, packet, &datagram);
 }
 
 /* What the segment is, in one event. */
@@ -109,7 +115,9 @@ int netl_tcp_segment_send(struct tcb *tcb, const struct tcp_departure *out)
         tcb->ack_now = false;
         netl_tcp_timer_stop(tcb, TIMER_DELAYED);
     }
-    return push_and_send(tcb->own, &tcb->local, &tcb->remote, &header, symbol, window);
+    struct netl_datagram datagram = datagram_for(&tcb->local, &tcb->remote);
+    datagram.dont_fragment = tcb->path_mtu >= TCP_PATH_LEAST;
+    return push_and_send(tcb->own, &datagram, &header, symbol, window);
 }
 
 void netl_tcp_ack_now(struct tcb *tcb)
@@ -160,7 +168,8 @@ void netl_tcp_segment_stray(struct netl_own_transport *own, const struct netl_en
     netl_packet_reset(own->packet);
     if (reset)
         own->counters.resets_sent++;
-    push_and_send(own, local, remote, &header, reset ? NETL_EV_TCP_RST_TX : NETL_EV_TCP_SYNACK_TX,
+    struct netl_datagram datagram = datagram_for(local, remote);
+    push_and_send(own, &datagram, &header, reset ? NETL_EV_TCP_RST_TX : NETL_EV_TCP_SYNACK_TX,
                   header.window);
 }
 
