@@ -78,7 +78,7 @@ struct netl_host {
     struct netl_clock clock;
     struct netl_loop *loop;
 
-    /* A link hands up what came together: more may follow in this turn of the loop (receive.c). */
+    /* A link hands up what came together: more may follow in this turn of the loop. Set by it. */
     bool in_burst;
 
     /* Called before each turn of the loop, when not NULL; set by lib/host. */

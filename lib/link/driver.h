@@ -55,6 +55,7 @@ struct netl_link {
     struct netl_mac mac;
     uint32_t mtu_bytes;
     bool loopback;
+    bool in_bursts;      /* reading costs a system call: all that is there is read in one go */
     bool raw_ip;         /* frames have no Ethernet header */
     uint32_t seen_index; /* packet: number of the interface that the last frame came from */
 

@@ -89,6 +89,7 @@ struct netl_link *netl_link_open_driver(struct netl_host *host,
         free(link);
         return NULL;
     }
+    link->in_bursts = link->fd >= 0;
     if (!driver->filter && options->filter &&
         netl_link_keep_filter(link, options->filter, options->filter_count) < 0) {
         netl_link_close(link);

@@ -64,7 +64,7 @@ static void drain(struct netl_link *link)
     long got = 1;
 
     link->gone = &gone;
-    host->in_burst = link->fd >= 0;
+    host->in_burst = link->in_bursts;
     while (!gone && link->received && count < FRAMES_A_TURN && (got = take(link, packet)) > 0) {
         count++;
         link->received(link, packet, link->context);

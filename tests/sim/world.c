@@ -6,6 +6,7 @@
 #include "sim/sim.h"
 
 #include "lab/lab.h"
+#include "link/driver.h"
 #include "transport/congestion.h"
 #include <netlayers/error.h>
 #include <netlayers/host.h>
@@ -209,6 +210,9 @@ static void settle(struct netl_host *host)
         own->settings.window_scaling = coins & 8;
         own->settings.timestamps = coins & 16;
         own->settings.fast_retransmit = coins & 32;
+        struct netl_link *link = netl_lab_link(world.lab, host->name, 0);
+        if (link)
+            link->in_bursts = coins & 64;
         own->settings.congestion = algorithms[coins >> 8 & 0xff ? (coins >> 16) % 3 : 0];
     }
 }
