@@ -66,7 +66,8 @@ static void show(struct netl_lab *lab, struct netl_tcp_listener *listener, const
     if (peer && netl_tcp_handle(peer, &handlers, NULL) == 0)
         send_all(NULL, conn);
     netl_lab_run(lab, NULL, NULL, 1000);
-    printf("  TCP %s\n", conn ? arrived : netl_error_text());
+    const char *end = conn ? arrived : netl_error_text(); /* without its advice */
+    printf("  TCP %.*s\n", (int)strcspn(end, ";"), end);
     netl_tcp_close(conn);
     netl_udp_close(udp);
 }

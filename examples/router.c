@@ -17,7 +17,7 @@
  * What to try next:
  *   ./router trace=text trace.link=off why=off     each hop of each datagram
  *   ./router wire.loss=30% seed=5                  holes in the answers
- *   write the network below into a file and add a third router
+ *   write the network below into a file, add a third router: one needs route=10.0.1.0/24:10.0.9.1
  */
 #include <netlayers.h>
 
@@ -57,8 +57,8 @@ static bool print_answer(const struct netl_ping_reply *reply, void *context)
 
     (void)context;
     if (reply->event == NETL_PING_REFUSED)
-        printf("  %s says: ICMP type %u, %s\n", netl_address_format(&reply->from, from),
-               (unsigned)reply->icmp_type, reply->reason);
+        printf("  %s says: %s (ICMP type %u)\n", netl_address_format(&reply->from, from),
+               reply->reason, (unsigned)reply->icmp_type);
     return true;
 }
 

@@ -18,6 +18,7 @@
  * | `address`      | `10.0.0.1/24`                        | none        | seams `link` and `wire`: our address and the bits of its network; may stand several times |
  * | `dns`          | an address, perhaps with `:PORT`     | see right   | whom to ask for names, see <netlayers/dns.h>; may stand several times. Default: the servers of /etc/resolv.conf, at the seam `transport` by the C library; none at the seams `link` and `wire` and in labs |
  * | `gateway`      | an address                           | none        | seams `link` and `wire`: the router towards everywhere else |
+ * | `route`        | `10.0.2.0/24:10.0.1.254`             | none        | seams `link` and `wire`: a network, and the router next door that knows the way; may stand several times |
  * | `router`       | `on`, `off`                          | `off`       | seams `link` and `wire`: pass on what is not for us |
  * | `arp.probe`    | `on`, `off`                          | `off`       | seams `link` and `wire`: ask first whether somebody has our addresses (RFC 5227); takes up to 7 s, and a conflict is an error |
  * | `sandbox`      | `on`, `off`, `auto`                  | `off`       | a user and network namespace of its own; `auto`: when the observer may not watch without |

@@ -49,8 +49,8 @@ static int check_without_links(const struct netl_spec *spec)
 {
     const char *seam = spec->trace.seam;
 
-    if (spec->link_count || spec->address_count || spec->gateway.family)
-        return fail_combination(seam, "link=, address= and gateway= are the kernel's",
+    if (spec->link_count || spec->address_count || spec->gateway.family || spec->route_count)
+        return fail_combination(seam, "link=, address=, gateway= and route= are the kernel's",
                                 "leave them out, or say seam=link or seam=wire");
     if (spec->router || spec->arp_probe)
         return fail_combination(seam,
@@ -97,26 +97,36 @@ static int check_links(const struct netl_spec *spec)
     return 0;
 }
 
-/* No address twice, and the gateway next door. */
+/* Is a router in a network of ours? */
+static int check_next_door(const struct netl_spec *spec, const struct netl_address *router)
+{
+    char text[NETL_ADDRESS_TEXT];
+
+    for (unsigned i = 0; i < spec->address_count; i++)
+        if (same_network(&spec->addresses[i].address, router, spec->addresses[i].prefix_bits))
+            return 0;
+    return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "it is in none of our networks",
+                             "a gateway is a router next door: give its address on our link",
+                             "use the gateway %s", netl_address_format(router, text));
+}
+
+/* No address twice, and the routers next door. */
 static int check_addresses(const struct netl_spec *spec)
 {
-    bool reachable = spec->gateway.family == 0;
     char text[NETL_ADDRESS_TEXT];
+    int error = spec->gateway.family ? check_next_door(spec, &spec->gateway) : 0;
 
     for (unsigned i = 0; i < spec->address_count; i++) {
         const struct netl_spec_address *own = &spec->addresses[i];
-        reachable = reachable || same_network(&own->address, &spec->gateway, own->prefix_bits);
         for (unsigned j = 0; j < i; j++)
             if (netl_address_equal(&own->address, &spec->addresses[j].address))
                 return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "it stands there twice",
                                          "leave one out", "take the address %s",
                                          netl_address_format(&own->address, text));
     }
-    if (reachable)
-        return 0;
-    return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "it is in none of our networks",
-                             "a gateway is a router next door: give its address on our link",
-                             "use the gateway %s", netl_address_format(&spec->gateway, text));
+    for (unsigned i = 0; error == 0 && i < spec->route_count; i++)
+        error = check_next_door(spec, &spec->routes[i].gateway);
+    return error;
 }
 
 /* Do the keys fit together? */
@@ -144,6 +154,12 @@ int netl_seam_add_link(struct netl_host *host, const struct netl_spec *spec, uns
             host->internet, ethernet, &own->address, own->prefix_bits);
         if (error == 0 && same_network(&own->address, &spec->gateway, own->prefix_bits))
             error = netl_internet_add_route(host->internet, &anywhere, 0, &spec->gateway);
+        for (unsigned j = 0; error == 0 && j < spec->route_count; j++) {
+            const struct netl_spec_route *route = &spec->routes[j];
+            if (same_network(&own->address, &route->gateway, own->prefix_bits))
+                error = netl_internet_add_route(host->internet, &route->network.address,
+                                                route->network.prefix_bits, &route->gateway);
+        }
     }
     return error;
 }

@@ -279,6 +279,31 @@ static int read_gateway(struct netl_spec *spec, const struct key *key, const cha
     return 0;
 }
 
+/* "10.0.2.0/24:10.0.1.254": a network, and the router next door that knows the way there. */
+static int read_route(struct netl_spec *spec, const struct key *key, const char *value)
+{
+    char network[NETL_ADDRESS_TEXT + 4];
+    size_t length = strcspn(value, ":");
+    struct netl_spec_route route;
+
+    if (length >= sizeof network || !value[length])
+        return refuse_value(key, value, key->choices);
+    memcpy(network, value, length);
+    network[length] = '\0';
+    if (!parse_address(network, &route.network) || route.network.address.family != NETL_IPV4 ||
+        !netl_address_parse(&route.gateway, value + length + 1) ||
+        route.gateway.family != NETL_IPV4)
+        return refuse_value(key, value, key->choices);
+    if (spec->new_routes)
+        spec->route_count = 0;
+    spec->new_routes = false;
+    if (spec->route_count == SPEC_ROUTES)
+        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
+                         "give a host more than %d routes", SPEC_ROUTES);
+    spec->routes[spec->route_count++] = route;
+    return 0;
+}
+
 /* "10.0.0.53:5300" */
 static int read_dns(struct netl_spec *spec, const struct key *key, const char *value)
 {
@@ -420,6 +445,7 @@ static const struct key keys[] = {
     {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24", read_address, 0,
      OF_HOST, false},
     {"gateway", "an IPv4 address", read_gateway, 0, OF_HOST, false},
+    {"route", "NETWORK/BITS:ROUTER such as 10.0.2.0/24:10.0.1.254", read_route, 0, OF_HOST, false},
     {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", read_dns, 0, OF_EACH,
      false},
     {"router", SWITCH, read_switch, 7, OF_HOST, false},
@@ -510,7 +536,7 @@ void netl_spec_defaults(struct netl_spec *spec)
 void netl_spec_new_source(struct netl_spec *spec)
 {
     spec->new_source = spec->new_links = spec->new_addresses = true;
-    spec->new_breaks = spec->new_dns = true;
+    spec->new_breaks = spec->new_dns = spec->new_routes = true;
 }
 
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)

@@ -4,8 +4,9 @@
  *
  * Each key is one row of a table in spec.c: its name, its values in words, and the function
  * that reads one. Three sources are read in turn (the program's own, its command
- * line, NETLAYERS); a later one wins. Only `trace`, `link`, `address`, `dns` and `break` may stand
- * several times in one source, and there too a later source replaces what the earlier ones named.
+ * line, NETLAYERS); a later one wins. Only `trace`, `link`, `address`, `route`, `dns` and `break`
+ * may stand several times in one source, and there too a later source replaces what the earlier ones
+ * named.
  *
  * A lab reads its own spec in the same way, and that of each of its hosts with `in_lab` set: then
  * only what is a host's own is allowed.
@@ -21,6 +22,7 @@
 
 #define SPEC_TEXT      4096 /* bytes of all values together */
 #define SPEC_ADDRESSES 8    /* interfaces of one host that have an address */
+#define SPEC_ROUTES    8    /* networks that one host reaches through another router */
 #define SPEC_LINKS     4    /* media that one host is at */
 #define SPEC_WIRE      512  /* bytes of all that is said about wires */
 
@@ -31,6 +33,12 @@ struct netl_spec_address {
     struct netl_address address;
     unsigned prefix_bits;
     unsigned link; /* which of the links it is on: the one that is named before it */
+};
+
+/* What is reached through a router next door. */
+struct netl_spec_route {
+    struct netl_spec_address network;
+    struct netl_address gateway;
 };
 
 enum spec_choice { SPEC_OFF, SPEC_ON, SPEC_AUTO };
@@ -55,6 +63,8 @@ struct netl_spec {
     struct netl_address gateway;                 /* family 0: none */
     struct netl_endpoint dns[NETL_NAME_SERVERS]; /* whom to ask for names */
     unsigned dns_count;
+    struct netl_spec_route routes[SPEC_ROUTES];
+    unsigned route_count;
     bool router;
     bool arp_probe;       /* nobody else may have our addresses: asked for first (RFC 5227) */
     char wire[SPEC_WIRE]; /* what wires do to frames, as "loss=2% delay=10ms" */
@@ -68,7 +78,8 @@ struct netl_spec {
     char text[SPEC_TEXT];
     size_t text_used;
     bool new_source;    /* the next trace= replaces what stands there */
-    bool new_links;     /* so for link= */
+    bool new_routes;    /* so for route= */
+    bool new_links;     /* for link= */
     bool new_addresses; /* for address= */
     bool new_breaks;    /* for break= */
     bool new_dns;       /* and for dns= */

@@ -132,11 +132,15 @@ static int echo_bind(int fd, uint8_t family)
     return own.port;
 }
 
-/* The ICMP socket's identifier is its port: the kernel chooses it, and writes it into requests. */
+/*
+ * The ICMP socket's identifier is its port: the kernel chooses it, and writes it into requests. On
+ * other sockets it tells processes apart; in a lab there is one process, and every run is the same.
+ */
 static int echo_take_identifier(struct echo_socket *echo)
 {
     uint64_t random = netl_random_next(&echo->host->random);
-    echo->identity.identifier = (uint16_t)(random ^ (uint64_t)getpid());
+    uint64_t process = echo->host->clock.is_virtual ? 0 : (uint64_t)getpid();
+    echo->identity.identifier = (uint16_t)(random ^ process);
     random = netl_random_next(&echo->host->random);
     memcpy(echo->identity.stamp, &random, sizeof echo->identity.stamp);
     if (!echo->raw->echo_only)

@@ -50,14 +50,14 @@ static int fail_open(const char *name, const char *what)
 }
 
 /* Asks the kernel about its end of the cable; false when it does not say. */
-static bool ask(const char *name, unsigned long what, struct ifreq *request)
+static bool ask(const char *name, bool for_mac, struct ifreq *request)
 {
     memset(request, 0, sizeof *request);
     memcpy(request->ifr_name, name, IFNAMSIZ - 1);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    int result = ioctl(fd, what, request);
+    int result = for_mac ? ioctl(fd, SIOCGIFHWADDR, request) : ioctl(fd, SIOCGIFMTU, request);
     close(fd);
     return result == 0;
 }
@@ -65,7 +65,7 @@ static bool ask(const char *name, unsigned long what, struct ifreq *request)
 static uint32_t mtu_of(const char *name)
 {
     struct ifreq request;
-    return ask(name, SIOCGIFMTU, &request) ? (uint32_t)request.ifr_mtu : DEFAULT_MTU;
+    return ask(name, false, &request) ? (uint32_t)request.ifr_mtu : DEFAULT_MTU;
 }
 
 /*
@@ -76,7 +76,7 @@ static void choose_mac(struct netl_link *link)
 {
     struct ifreq request;
 
-    if (!ask(link->name, SIOCGIFHWADDR, &request)) {
+    if (!ask(link->name, true, &request)) {
         netl_link_random_mac(link->host, &link->mac);
         return;
     }

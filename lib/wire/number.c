@@ -117,7 +117,7 @@ static const struct number_name icmp_redirect[] = {
     {3, "for service and host"},
 };
 static const struct number_name time_exceeded[] = {
-    {0, "in transit"},
+    {0, "TTL ran out in transit"},
     {1, "in reassembly"},
 };
 static const struct number_name icmp_parameter[] = {

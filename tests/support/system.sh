@@ -65,6 +65,7 @@ background()
 {
     log=$work/$1.log name=$1
     shift
+    : >"$log" # what an earlier one of that name said must not be taken for this one's
     "$@" >"$log" 2>&1 </dev/null &
     pids="$pids $!"
     eval "${name}_pid=$!"
