@@ -212,7 +212,7 @@ static bool receive_piece(struct session *session)
     }
     if (n == 0)
         netl_ftp_transfer_done(session);
-    return n > 0;
+    return (size_t)n == room; /* else there was no more: TCP will say when there is */
 }
 
 /* ── both ───────────────────────────────────────────────────────────────────────────────── */

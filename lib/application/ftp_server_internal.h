@@ -38,7 +38,7 @@
 #define USER_SIZE     64
 #define TURN_COMMANDS 64     /* commands of one session before others get their turn */
 #define TURN_PIECES   8      /* pieces of a file likewise */
-#define PIECE_SIZE    262144 /* bytes of a file that are moved at once */
+#define PIECE_SIZE    131072 /* bytes of a file that are moved at once */
 #define LINGER_MS     2000
 #define LINGER_BYTES  1048576
 #define ENDLESS_LINE  65536 /* bytes without an end of line: nobody talks FTP there */

@@ -46,4 +46,5 @@ run "$BUILD/bench/connections_bench" $smoke
 run "$BUILD/bench/hostile_bench" $smoke
 run tests/bench/http_bench.sh $smoke
 [ ! -x "$BUILD/bench/dns_load" ] || run tests/bench/dns_bench.sh $smoke
+run tests/bench/ftp_bench.sh $smoke
 exit $failed
