@@ -19,7 +19,7 @@ for tool in curl openssl python3; do
         exit 77
     }
 done
-on_server= on_client=
+on_server='' on_client=''
 if command -v taskset >/dev/null && taskset -c 1 true 2>/dev/null; then
     on_server='taskset -c 0' on_client='taskset -c 1'
 fi
@@ -144,7 +144,7 @@ round=0
 while [ $round -lt $rounds ]; do
     down ours "$ours"
     [ -z "$vsftpd" ] || down vsftpd "$vsftpd"
-    if [ $ours_upload = yes ]; then
+    if [ "$ours_upload" = yes ]; then
         up ours "$ours"
         [ -z "$vsftpd" ] || up vsftpd "$vsftpd"
     fi
