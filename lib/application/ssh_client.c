@@ -55,7 +55,7 @@ struct netl_ssh *netl_ssh_open(struct netl_tcp *conn, const char *name, uint16_t
         netl_fail(NETL_APPLICATION, NETL_ERROR_ARGUMENT, "give a name or an address",
                   "speak SSH with a host of that name");
     else if (check_options(options) == 0)
-        ssh = netl_ssh_make(conn, false, options);
+        ssh = netl_ssh_make(netl_tcp_host(conn), conn, false, options);
     if (!ssh) {
         netl_tcp_close(conn);
         return NULL;

@@ -436,7 +436,7 @@ void netl_ssh_deadline(struct netl_ssh *ssh, bool on)
         netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
 }
 
-struct netl_ssh *netl_ssh_make(struct netl_tcp *tcp, bool is_server,
+struct netl_ssh *netl_ssh_make(struct netl_host *host, struct netl_tcp *tcp, bool is_server,
                                const struct netl_ssh_options *options)
 {
     struct netl_ssh *ssh = calloc(1, sizeof *ssh);
@@ -445,7 +445,7 @@ struct netl_ssh *netl_ssh_make(struct netl_tcp *tcp, bool is_server,
         return NULL;
     }
     ssh->tcp = tcp;
-    ssh->host = netl_tcp_host(tcp);
+    ssh->host = host;
     ssh->is_server = is_server;
     if (options)
         ssh->options = *options;
@@ -472,8 +472,9 @@ int netl_ssh_start(struct netl_ssh *ssh)
     static const char id[] = "SSH-2.0-netlayers";
 
     memcpy(ssh->own_id, id, sizeof id);
-    netl_tcp_set(ssh->tcp, NETL_TCP_NODELAY, 1);
-    int error = netl_tcp_handle(ssh->tcp, &handlers, ssh);
+    if (ssh->tcp)
+        netl_tcp_set(ssh->tcp, NETL_TCP_NODELAY, 1);
+    int error = ssh->tcp ? netl_tcp_handle(ssh->tcp, &handlers, ssh) : 0;
     if (error)
         return error;
     netl_ssh_enter(ssh);

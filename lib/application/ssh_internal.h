@@ -161,7 +161,8 @@ struct netl_ssh {
 
 /* ── ssh_connection.c ── */
 
-struct netl_ssh *netl_ssh_make(struct netl_tcp *tcp, bool is_server,
+/* `tcp` may be NULL: then bytes come by netl_ssh_take() and stay in `out`. */
+struct netl_ssh *netl_ssh_make(struct netl_host *host, struct netl_tcp *tcp, bool is_server,
                                const struct netl_ssh_options *options);
 /* Hears of TCP, and begins to talk. */
 int netl_ssh_start(struct netl_ssh *ssh);

@@ -63,8 +63,9 @@ static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *tcp, v
     struct netl_ssh_server *server = context;
     struct netl_ssh_options options = {.crypto = server->options.crypto,
                                        .timeout_ms = server->options.timeout_ms};
-    struct netl_ssh *ssh =
-        server->count < server->options.clients ? netl_ssh_make(tcp, true, &options) : NULL;
+    struct netl_ssh *ssh = server->count < server->options.clients
+                               ? netl_ssh_make(server->host, tcp, true, &options)
+                               : NULL;
 
     (void)listener;
     if (!ssh) { /* full, or no memory: better to say so than to let it wait */
