@@ -124,18 +124,37 @@ bool netl_ssh_host_key_judge(struct netl_ssh *ssh)
 
 /* ── a person agreed ────────────────────────────────────────────────────────────────────── */
 
+static int write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = write(fd, bytes, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        bytes += n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+/* Gives an error number. */
 static int append(const char *path, const char *line, size_t length)
 {
     size_t old_length = 0;
     char *old = netl_ssh_read_file(path, KNOWN_HOSTS_MAX, true, &old_length);
     bool torn = old && old_length > 0 && old[old_length - 1] != '\n';
     int fd = old ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
-    int error = 0;
+    int error = fd < 0 ? errno : 0;
 
     free(old);
-    if (fd < 0 || (torn && write(fd, "\n", 1) != 1) || write(fd, line, length) != (ssize_t)length)
-        error = errno ? errno : EIO;
-    if (fd >= 0 && close(fd) != 0 && !error)
+    if (fd < 0)
+        return error;
+    if (torn)
+        error = write_all(fd, "\n", 1);
+    if (!error)
+        error = write_all(fd, line, length);
+    if (close(fd) != 0 && !error)
         error = errno;
     return error;
 }

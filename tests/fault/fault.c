@@ -404,6 +404,7 @@ int main(int argc, char **argv)
                  {"own_lab", fault_own_lab, false, false},
                  {"own_bad_wire", fault_own_bad_wire, false, false},
                  {"own_bus", fault_own_bus, false, false},
+                 {"ssh", fault_ssh, false, false},
                  {"own_internet", fault_own_internet, false, true},
                  {"own_tap", fault_own_tap, false, true},
                  {"own_packet", fault_own_packet, false, true}};

@@ -31,4 +31,7 @@ void fault_own_internet(struct netl_host *unused);
 void fault_own_tap(struct netl_host *unused);
 void fault_own_packet(struct netl_host *unused);
 
+/* fault_ssh.c: an SSH client and a server in a lab. */
+void fault_ssh(struct netl_host *unused);
+
 #endif
