@@ -401,6 +401,7 @@ int main(int argc, char **argv)
                  {"udp", udp, true, false},
                  {"tcp", tcp, true, false},
                  {"handlers", handlers, true, false},
+                 {"ftp", fault_ftp, true, false},
                  {"own_lab", fault_own_lab, false, false},
                  {"own_bad_wire", fault_own_bad_wire, false, false},
                  {"own_bus", fault_own_bus, false, false},

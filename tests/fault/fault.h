@@ -22,6 +22,9 @@ const char *fault_path(const char *name);
 #define MAKE(variable, call) \
     (fault_mark(), (variable) = (call), fault_worked((variable) != NULL, #call))
 
+/* The part of fault_ftp.c. */
+void fault_ftp(struct netl_host *host);
+
 /* The parts of fault_own.c: our own stack, each with hosts of its own. */
 void fault_own_lab(struct netl_host *unused);
 void fault_own_bad_wire(struct netl_host *unused);

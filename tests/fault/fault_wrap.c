@@ -272,6 +272,21 @@ WRAP(int, rename, (const char *from, const char *to), (from, to), EACCES, EXDEV)
 WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset), EIO,
      EINTR)
 
+WRAP(int, ftruncate, (int fd, off_t length), (fd, length), EIO)
+
+ssize_t __real_pwrite(int fd, const void *data, size_t length, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset);
+
+ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
+{
+    if (FAILS("pwrite", FAULT_SHORT, EINTR, ENOSPC, EIO)) {
+        if (chosen != FAULT_SHORT)
+            return -1;
+        length = length ? 1 : 0;
+    }
+    return __real_pwrite(fd, data, length, offset);
+}
+
 DIR *__real_fdopendir(int fd);
 DIR *__wrap_fdopendir(int fd);
 
