@@ -254,7 +254,8 @@ int netl_ftp_data_send(struct netl_ftp_client *client, const void *bytes, size_t
 static void report_close(struct netl_ftp_client *client)
 {
     netl_event(client->host, FTP_DATA_END, NULL, NETL_NUMBER("data", client->data_number),
-               NETL_NUMBER("len", client->data_bytes), NETL_CONNECTION(client->data_number));
+               NETL_NUMBER("control", client->number), NETL_NUMBER("len", client->data_bytes),
+               NETL_CONNECTION(client->data_number));
 }
 
 int netl_ftp_data_finish(struct netl_ftp_client *client)
