@@ -41,7 +41,7 @@ static int wire_path(struct netl_internet *internet, const struct netl_address *
                      struct netl_path *path)
 {
     (void)destination;
-    *path = (struct netl_path){((struct end *)internet)->address, 1500};
+    *path = (struct netl_path){.source = ((struct end *)internet)->address, .mtu_bytes = 1500};
     return 0;
 }
 
