@@ -61,7 +61,7 @@ struct netl_ledger; /**< one node: its copy of the chain, its key, its peers */
  * make the first block, so nodes where they differ keep different ledgers and do not speak.
  */
 struct netl_ledger_options {
-    uint32_t difficulty;  /**< tries for one of the first blocks on average, 500000 */
+    uint32_t difficulty;  /**< tries for one of the first blocks on average, 100000 */
     uint32_t spacing_ms;  /**< how long a block should take, 10000; the difficulty follows */
     uint64_t reward;      /**< what making a block brings, 50 */
     uint32_t slice_ms;    /**< how often a miner works, 20 */

@@ -254,7 +254,7 @@ static int start(struct netl_gossip *gossip, uint16_t port)
     gossip->tick.owner = gossip;
     int64_t now_ns = netl_clock_now(&gossip->host->clock);
     gossip->explore_ns = now_ns + gossip->options.explore_ms * GOSSIP_MS;
-    uint64_t phase_ms = netl_random_below(&gossip->host->random, TICK_MS / 10);
+    uint64_t phase_ms = netl_random_below(&gossip->host->random, TICK_MS / 50);
     if (netl_timer_set(gossip->host->loop, &gossip->tick, now_ns + (int64_t)phase_ms * GOSSIP_MS))
         return netl_fail(NETL_APPLICATION, NETL_ERROR_MEMORY, NULL, "open a peer");
     return 0;

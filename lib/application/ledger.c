@@ -22,7 +22,7 @@ uint64_t netl_ledger_now_ms(struct netl_ledger *ledger)
 
 static int set_options(struct netl_ledger *ledger, const struct netl_ledger_options *given)
 {
-    static const struct netl_ledger_options defaults = {500000, 10000, 50, 20, 1000, 1024};
+    static const struct netl_ledger_options defaults = {100000, 10000, 50, 20, 1000, 1024};
     struct netl_ledger_options *options = &ledger->options;
 
     if (given)
