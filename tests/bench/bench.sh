@@ -47,4 +47,7 @@ run "$BUILD/bench/hostile_bench" $smoke
 run tests/bench/http_bench.sh $smoke
 [ ! -x "$BUILD/bench/dns_load" ] || run tests/bench/dns_bench.sh $smoke
 run tests/bench/ftp_bench.sh $smoke
+echo
+echo "peers: hashes, signatures, a ledger in a lab"
+run "$BUILD/bench/peers_bench" $smoke
 exit $failed

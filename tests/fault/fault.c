@@ -402,6 +402,8 @@ int main(int argc, char **argv)
                  {"tcp", tcp, true, false},
                  {"handlers", handlers, true, false},
                  {"ftp", fault_ftp, true, false},
+                 {"chat", fault_chat, true, false},
+                 {"ledger", fault_ledger, false, false},
                  {"own_lab", fault_own_lab, false, false},
                  {"own_bad_wire", fault_own_bad_wire, false, false},
                  {"own_bus", fault_own_bus, false, false},

@@ -24,6 +24,9 @@ const char *fault_path(const char *name);
 
 /* The part of fault_ftp.c. */
 void fault_ftp(struct netl_host *host);
+/* The parts of fault_peers.c. */
+void fault_chat(struct netl_host *host);
+void fault_ledger(struct netl_host *unused);
 
 /* The parts of fault_own.c: our own stack, each with hosts of its own. */
 void fault_own_lab(struct netl_host *unused);
