@@ -40,7 +40,7 @@ extern "C" {
  *  @ingroup application
  *  @brief Files over two connections: control and data.
  *  @copydetails netlayers/ftp.h
- *  @see @ref guide_application
+ *  @see @ref guide_ftp
  *  @{ */
 
 /** How the bytes of a file travel. */

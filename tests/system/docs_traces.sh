@@ -99,6 +99,8 @@ run_ftp()
             sleep 0.05
         done
         "$0/ftp_get" ftp://127.0.0.1:2121/hello.txt trace="text:$3" lang="$2" >/dev/null
+        printf "%s\r\n" "USER ftp" "PASS x" "PORT 10,0,0,1,0,80" "CWD .." QUIT |
+            nc -q 1 127.0.0.1 2121 >/dev/null
         kill $server
         wait $server; [ -s "$3" ]' "$examples" "$work/ftp" "$1" "$work/ftp.$1"
 }
