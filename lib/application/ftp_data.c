@@ -210,7 +210,7 @@ static void set_target(struct session *session, struct netl_endpoint *target)
     if (!netl_address_equal(&target->address, &session->remote.address) ||
         target->port < LOWEST_PORT) {
         netl_event(host_of(session), FTP_BOUNCE, NULL, NETL_CONNECTION(session->number),
-                   NETL_ENDPOINT("to", target));
+                   NETL_NUMBER("control", session->number), NETL_ENDPOINT("to", target));
         netl_ftp_reply(session, 504, "Only to your own address, and no port below 1024.");
         return;
     }

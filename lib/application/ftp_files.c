@@ -20,7 +20,7 @@
 static void tell_outside(struct session *session, const char *path)
 {
     netl_event(session->server->host, FTP_OUTSIDE, NULL, NETL_CONNECTION(session->number),
-               NETL_TEXT("path", path));
+               NETL_NUMBER("control", session->number), NETL_TEXT("path", path));
 }
 
 bool netl_ftp_resolve(struct session *session, const char *name, char path[NETL_JAIL_PATH])

@@ -74,14 +74,15 @@ void netl_ftp_pass(struct session *session, const char *argument)
     if (session->access != NETL_FTP_REFUSED) {
         bool writes = session->access >= NETL_FTP_WRITE;
         netl_event(host, FTP_LOGIN, NULL, NETL_CONNECTION(session->number),
-                   NETL_TEXT("user", session->user),
+                   NETL_NUMBER("control", session->number), NETL_TEXT("user", session->user),
                    NETL_TEXT("access", writes ? "read and write" : "read"));
         netl_ftp_reply(session, 230, writes ? "Welcome." : "Welcome; you may read.");
         return;
     }
     session->refusals++;
     netl_event(host, FTP_LOGIN_REFUSED, NULL, NETL_CONNECTION(session->number),
-               NETL_TEXT("user", session->user), NETL_NUMBER("try", session->refusals));
+               NETL_NUMBER("control", session->number), NETL_TEXT("user", session->user),
+               NETL_NUMBER("try", session->refusals));
     session->answer_at_ns =
         netl_clock_now(&host->clock) + session->server->options.login_delay_ms * MS;
 }

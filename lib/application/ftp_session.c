@@ -80,7 +80,8 @@ static void put_line(struct session *session, int code, char mark, const char *t
 static void tell_reply(struct session *session, int code, const char *text, size_t length)
 {
     netl_event(host_of(session), FTP_REPLY_TX, NULL, NETL_CONNECTION(session->number),
-               NETL_NUMBER("code", code), NETL_BYTES("text", text, length));
+               NETL_NUMBER("control", session->number), NETL_NUMBER("code", code),
+               NETL_BYTES("text", text, length));
 }
 
 void netl_ftp_reply(struct session *session, int code, const char *format, ...)
@@ -151,6 +152,7 @@ static bool has_room(const struct session *session)
 static void decline_option(struct session *session)
 {
     netl_event(host_of(session), FTP_TELNET, NULL, NETL_CONNECTION(session->number),
+               NETL_NUMBER("control", session->number),
                NETL_NUMBER("option", session->line.answer[2]));
     put(session, session->line.answer, sizeof session->line.answer);
 }
@@ -167,6 +169,7 @@ static bool read_line(struct session *session)
         session->has_line = progress == NETL_FTP_LINE;
         if (!session->has_line && session->line.dropped > ENDLESS_LINE) {
             netl_event(host_of(session), FTP_REFUSED, NULL, NETL_CONNECTION(session->number),
+                       NETL_NUMBER("control", session->number),
                        NETL_TEXT("reason", "endless-line"));
             netl_ftp_goodbye(session, 421, "A command that does not end. Goodbye.");
             return false;
@@ -184,7 +187,8 @@ static bool next_command(struct session *session)
     if (session->transfer.kind != TRANSFER_NONE && !netl_ftp_is_urgent(session))
         return false;
     if (session->line.interrupted)
-        netl_event(host_of(session), FTP_INTERRUPT, NULL, NETL_CONNECTION(session->number));
+        netl_event(host_of(session), FTP_INTERRUPT, NULL, NETL_CONNECTION(session->number),
+                   NETL_NUMBER("control", session->number));
     session->command_ns = netl_clock_now(&host_of(session)->clock);
     session->has_line = false;
     netl_ftp_command(session);
@@ -350,7 +354,7 @@ static void closed(struct netl_tcp *tcp, int error, void *context)
 static void tell_timeout(struct session *session, const char *what)
 {
     netl_event(host_of(session), FTP_TIMEOUT, NULL, NETL_CONNECTION(session->number),
-               NETL_TEXT("what", what));
+               NETL_NUMBER("control", session->number), NETL_TEXT("what", what));
 }
 
 static void idle_late(struct session *session, int64_t now_ns)

@@ -62,10 +62,11 @@ static void keep_or_discard(struct session *session)
         discard = ftruncate(transfer->fd, (off_t)transfer->began_at) == 0;
     if (discard)
         netl_event(host_of(session), FTP_DISCARDED, NULL, NETL_CONNECTION(session->number),
-                   NETL_TEXT("path", transfer->path));
+                   NETL_NUMBER("control", session->number), NETL_TEXT("path", transfer->path));
     else
         netl_event(host_of(session), FTP_KEPT, NULL, NETL_CONNECTION(session->number),
-                   NETL_TEXT("path", transfer->path), NETL_NUMBER("len", transfer->offset));
+                   NETL_NUMBER("control", session->number), NETL_TEXT("path", transfer->path),
+                   NETL_NUMBER("len", transfer->offset));
 }
 
 void netl_ftp_transfer_cut(struct session *session, int code, const char *reason)
@@ -166,7 +167,7 @@ static bool open_for_reading(struct session *session, const char *name)
         return true;
     if (errno == EXDEV)
         netl_event(host_of(session), FTP_OUTSIDE, NULL, NETL_CONNECTION(session->number),
-                   NETL_TEXT("path", transfer->path));
+                   NETL_NUMBER("control", session->number), NETL_TEXT("path", transfer->path));
     netl_ftp_reply_errno(session, errno);
     return false;
 }
@@ -251,7 +252,7 @@ static void store(struct session *session, const char *argument, enum store how)
         int reason = errno;
         if (reason == EXDEV)
             netl_event(host_of(session), FTP_OUTSIDE, NULL, NETL_CONNECTION(session->number),
-                       NETL_TEXT("path", transfer->path));
+                       NETL_NUMBER("control", session->number), NETL_TEXT("path", transfer->path));
         release(transfer);
         netl_ftp_reply_errno(session, reason == EBUSY ? EISDIR : reason);
     } else if (!place_first_byte(session, how)) {

@@ -131,7 +131,7 @@ static void refuse_line(struct session *session)
     };
     enum netl_ftp_fault fault = session->line.fault;
     netl_event(session->server->host, FTP_REFUSED, NULL, NETL_CONNECTION(session->number),
-               NETL_TEXT("reason", faults[fault].reason));
+               NETL_NUMBER("control", session->number), NETL_TEXT("reason", faults[fault].reason));
     netl_ftp_reply(session, faults[fault].code, "%s", faults[fault].text);
 }
 
@@ -152,9 +152,20 @@ static int objection(const struct session *session, const struct verb *verb, con
     return verb->flags & ARGUMENT && !*argument ? 501 : 0;
 }
 
-void netl_ftp_command(struct session *session)
+static void tell_command(struct session *session, const char *verb, const char *argument)
 {
     struct netl_host *host = session->server->host;
+    if (*argument)
+        netl_event(host, FTP_COMMAND_RX, NULL, NETL_CONNECTION(session->number),
+                   NETL_NUMBER("control", session->number), NETL_TEXT("cmd", verb),
+                   NETL_TEXT("arg", argument));
+    else
+        netl_event(host, FTP_COMMAND_RX, NULL, NETL_CONNECTION(session->number),
+                   NETL_NUMBER("control", session->number), NETL_TEXT("cmd", verb));
+}
+
+void netl_ftp_command(struct session *session)
+{
     char name[NETL_FTP_VERB];
     const char *text;
     if (session->line.fault != NETL_FTP_LINE_FINE) {
@@ -164,12 +175,7 @@ void netl_ftp_command(struct session *session)
     const char *argument = netl_ftp_verb(name, session->line.text);
     const struct verb *verb = find(name);
     bool secret = verb && verb->flags & SECRET;
-    if (!verb || !*argument)
-        netl_event(host, FTP_COMMAND_RX, NULL, NETL_CONNECTION(session->number),
-                   NETL_TEXT("verb", verb ? name : "?"));
-    else
-        netl_event(host, FTP_COMMAND_RX, NULL, NETL_CONNECTION(session->number),
-                   NETL_TEXT("verb", name), NETL_TEXT("arg", secret ? "(not shown)" : argument));
+    tell_command(session, verb ? name : "?", !verb ? "" : secret && *argument ? "***" : argument);
     if (!verb || !(verb->flags & (KEEPS | USES)))
         session->restart = 0;
     if (!verb || verb->run != netl_ftp_rnto)
