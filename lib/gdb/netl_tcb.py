@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The command `tcb`: what is known of the TCP connections.
 
-At the seam `transport` the control block is the kernel's and out of reach. What is left is
+Where TCP is ours the control block itself is shown, under the names of RFC 9293 section 3.3.1. At
+the seam `transport` it is the kernel's and out of reach. What is left is
 shown, each under the name of its source: the library's connection object; the kernel's TCP_INFO,
 asked by calling netl_tcp_info() in the program; and the observer, which follows both sides
 from the frames that it saw, shown under the names of RFC 9293 section 3.3.1.
@@ -189,16 +190,43 @@ def flow_lines(flow, mirrored):
     return side_lines(flow["us"], flow["peer"], values.tcp_state(flow["state"]))
 
 
+def own_lines(conn):
+    """Our own control block: nothing has to be asked, all of it stands in memory."""
+    tcb = conn.address.cast(gdb.lookup_type("struct tcb").pointer()).dereference()
+    yield "connection %d  %s > %s  ours" % (
+        int(conn["number"]), values.endpoint(tcb["local"]), values.endpoint(tcb["remote"]))
+    yield from object_lines(conn)
+    yield "  state     %s" % values.tcp_state(tcb["state"])
+    for name, fields in (("send", ("iss", "snd_una", "snd_nxt", "snd_wnd", "snd_mss")),
+                         ("receive", ("irs", "rcv_nxt", "rcv_adv", "rcv_mss")),
+                         ("window", ("cwnd", "ssthresh")),
+                         ("queues", ())):
+        line = ["%s=%d" % (field, int(tcb[field])) for field in fields]
+        if name == "send":
+            line.append("in_flight=%d" % ((int(tcb["snd_nxt"]) - int(tcb["snd_una"])) % 2**32))
+        if name == "queues":
+            line = ["to_send=%d" % int(tcb["snd"]["used"]), "to_read=%d" % int(tcb["rcv"]["used"])]
+        yield "  %-9s %s" % (name, " ".join(line))
+    yield "  round     srtt=%dus rttvar=%dus rto=%dms backoff=%d" % (
+        int(tcb["srtt_ns"]) // 1000, int(tcb["rttvar_ns"]) // 1000,
+        int(tcb["rto_ns"]) // 1000000, int(tcb["backoff"]))
+    yield "  options   sack=%s timestamps=%s scaling=%s" % tuple(
+        yes(tcb[field]) for field in ("sack_ok", "timestamps_ok", "scaling_ok"))
+
+
 def connection_lines(conn, known_flows):
     """All that is known of one connection."""
     kernel = kernel_part(conn)
-    remote = values.endpoint(kernel["remote"]) if kernel is not None else "?"
+    if kernel is None:
+        yield from own_lines(conn)
+        return
+    remote = values.endpoint(kernel["remote"])
     local = ask("netl_tcp_local", conn, "netl_endpoint")
     yield "connection %d  %s > %s  %s" % (
         int(conn["number"]), values.endpoint(local) if local is not None else "?", remote,
-        "the kernel's, fd %d" % int(kernel["fd"]) if kernel is not None else "ours")
+        "the kernel's, fd %d" % int(kernel["fd"]))
     yield from object_lines(conn)
-    if kernel is not None and not conn["connecting"]:
+    if not conn["connecting"]:
         yield from info_lines(conn)
     for flow in known_flows:
         ends = (values.endpoint(flow["local"]), values.endpoint(flow["remote"]))

@@ -146,14 +146,17 @@ def looks_like_host(host):
         name = raw_bytes(host["name"]).split(b"\0")[0]
         if not int(host["loop"]) or not name or not all(0x20 <= b < 0x7f for b in name):
             return False
-        return int(host["loop"]["clock"]) == int(host["clock"].address)
+        # In a lab the hosts follow the lab's clock, and share its loop.
+        clock = int(host["clock"]["master"]) or int(host["clock"].address)
+        return int(host["loop"]["clock"]) == clock
     except (gdb.error, TypeError):
         return False
 
 
 def find_host():
     """The host that the stack is about; None when there is none."""
-    owners = ("netl_tcp", "netl_udp", "netl_tcp_listener", "netl_observer", "netl_link")
+    owners = ("netl_tcp", "netl_udp", "netl_tcp_listener", "netl_observer", "netl_link",
+              "netl_ethernet", "netl_internet", "netl_own_transport")
     for tag, value in candidates("netl_host", *owners):
         try:
             host = value if tag == "netl_host" else structure(value["host"])[0]
