@@ -12,24 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void unlink_entry(struct dns_cache *cache, struct dns_entry *entry)
+/* Moves those before `place` one back, so that the first place is free. */
+static void put_first(struct dns_cache *cache, struct dns_entry *entry, size_t place)
 {
-    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
+    memmove(cache->entries + 1, cache->entries, place * sizeof *cache->entries);
+    cache->entries[0] = entry;
 }
 
-static void put_first(struct dns_cache *cache, struct dns_entry *entry)
+static void drop(struct dns_cache *cache, size_t place)
 {
-    entry->newer = NULL;
-    entry->older = cache->newest;
-    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
-}
+    struct dns_entry *entry = cache->entries[place];
 
-static void drop(struct dns_cache *cache, struct dns_entry *entry)
-{
-    unlink_entry(cache, entry);
     cache->count--;
+    memmove(cache->entries + place, cache->entries + place + 1,
+            (cache->count - place) * sizeof *cache->entries);
     cache->bytes -= entry->result.pack.length;
     netl_dns_pack_clear(&entry->result.pack);
     free(entry);
@@ -40,51 +36,53 @@ static bool same(const struct netl_dns_question *a, const struct netl_dns_questi
     return a->type == b->type && a->class_ == b->class_ && netl_dns_name_equal(&a->name, &b->name);
 }
 
-static struct dns_entry *find(struct dns_cache *cache, const struct netl_dns_question *question)
+/* The place of a question's entry; `count` when there is none. */
+static size_t find(const struct dns_cache *cache, const struct netl_dns_question *question)
 {
-    struct dns_entry *entry = cache->newest;
+    size_t place = 0;
 
-    while (entry && !same(&entry->question, question))
-        entry = entry->older;
-    return entry;
+    while (place < cache->count && !same(&cache->entries[place]->question, question))
+        place++;
+    return place;
 }
 
 const struct dns_entry *netl_dns_cache_find(struct dns_cache *cache, struct netl_host *host,
                                             const struct netl_dns_question *question)
 {
-    struct dns_entry *entry = find(cache, question);
+    size_t place = find(cache, question);
     char name[NETL_DNS_NAME_TEXT];
 
-    if (!entry)
+    if (place == cache->count)
         return NULL;
+    struct dns_entry *entry = cache->entries[place];
     if (entry->dies_ns <= netl_clock_now(&host->clock)) {
         netl_event(host, DNS_CACHE_EXPIRED, NULL,
                    NETL_TEXT("name", netl_dns_name_format(&question->name, name)));
-        drop(cache, entry);
+        drop(cache, place);
         return NULL;
     }
-    unlink_entry(cache, entry);
-    put_first(cache, entry);
+    put_first(cache, entry, place);
     return entry;
 }
 
 void netl_dns_cache_add(struct dns_cache *cache, struct netl_host *host,
                         const struct netl_dns_question *question, struct dns_result *result)
 {
-    struct dns_entry *entry = find(cache, question);
+    size_t place = find(cache, question);
     char name[NETL_DNS_NAME_TEXT];
 
-    if (entry)
-        drop(cache, entry);
+    if (place < cache->count)
+        drop(cache, place);
     if (result->ttl == 0 || result->pack.length > DNS_CACHE_BYTES / 4)
         return;
-    while (cache->oldest && (cache->count >= DNS_CACHE_ENTRIES ||
-                             cache->bytes + result->pack.length > DNS_CACHE_BYTES)) {
+    while (cache->count > 0 && (cache->count == DNS_CACHE_ENTRIES ||
+                                cache->bytes + result->pack.length > DNS_CACHE_BYTES)) {
+        const struct dns_entry *last = cache->entries[cache->count - 1];
         netl_event(host, DNS_CACHE_EVICTED, NULL,
-                   NETL_TEXT("name", netl_dns_name_format(&cache->oldest->question.name, name)));
-        drop(cache, cache->oldest);
+                   NETL_TEXT("name", netl_dns_name_format(&last->question.name, name)));
+        drop(cache, cache->count - 1);
     }
-    entry = calloc(1, sizeof *entry);
+    struct dns_entry *entry = calloc(1, sizeof *entry);
     if (!entry)
         return; /* it is asked for again, that is all */
     entry->question = *question;
@@ -92,7 +90,7 @@ void netl_dns_cache_add(struct dns_cache *cache, struct netl_host *host,
     memset(&result->pack, 0, sizeof result->pack);
     entry->made_ns = netl_clock_now(&host->clock);
     entry->dies_ns = entry->made_ns + (int64_t)result->ttl * 1000000000;
-    put_first(cache, entry);
+    put_first(cache, entry, cache->count);
     cache->count++;
     cache->bytes += entry->result.pack.length;
     if (result->outcome == DNS_NO_NAME || result->outcome == DNS_NO_DATA)
@@ -107,6 +105,6 @@ void netl_dns_cache_add(struct dns_cache *cache, struct netl_host *host,
 
 void netl_dns_cache_clear(struct dns_cache *cache)
 {
-    while (cache->newest)
-        drop(cache, cache->newest);
+    while (cache->count > 0)
+        drop(cache, cache->count - 1);
 }

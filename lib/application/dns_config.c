@@ -136,15 +136,6 @@ void netl_dns_resolv_conf(struct dns_settings *settings, const char *text, size_
 
 /* ── hosts ────────────────────────────────────────────────────────────────────────────────── */
 
-/* The data of the record that a line of hosts stands for. */
-static bool add_line(struct dns_pack *pack, const struct netl_dns_name *name, uint16_t type,
-                     const struct netl_address *address, const struct netl_dns_name *canonical)
-{
-    if (type == NETL_DNS_PTR)
-        return netl_dns_pack_add(pack, name, type, 0, canonical->bytes, canonical->length);
-    return netl_dns_pack_add(pack, name, type, 0, address->bytes, type == NETL_DNS_A ? 4 : 16);
-}
-
 static size_t read_hosts_line(const char *at, const char *end, const struct netl_dns_name *name,
                               uint16_t type, struct dns_pack *pack)
 {
@@ -160,13 +151,14 @@ static size_t read_hosts_line(const char *at, const char *end, const struct netl
             !netl_dns_name_equal(&backwards, name) || !next_word(&at, end, &word) ||
             !to_name(&word, &read))
             return 0;
-        return add_line(pack, name, type, &address, &read);
+        return netl_dns_pack_add(pack, name, type, 0, read.bytes, read.length);
     }
     if (address.family != (type == NETL_DNS_A ? NETL_IPV4 : NETL_IPV6) || address.scope)
         return 0;
     while (next_word(&at, end, &word))
         if (to_name(&word, &read) && netl_dns_name_equal(&read, name))
-            return add_line(pack, name, type, &address, NULL);
+            return netl_dns_pack_add(pack, name, type, 0, address.bytes,
+                                     type == NETL_DNS_A ? 4 : 16);
     return 0;
 }
 

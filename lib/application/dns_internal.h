@@ -98,7 +98,6 @@ const char *netl_dns_response_read(const uint8_t *bytes, size_t length,
 /* ── cache ────────────────────────────────────────────────────────────────────────────────── */
 
 struct dns_entry {
-    struct dns_entry *newer, *older; /* by their last use */
     struct netl_dns_question question;
     struct dns_result result;
     int64_t made_ns;
@@ -106,7 +105,7 @@ struct dns_entry {
 };
 
 struct dns_cache {
-    struct dns_entry *newest, *oldest;
+    struct dns_entry *entries[DNS_CACHE_ENTRIES]; /* the most recently used first */
     size_t count;
     size_t bytes;
 };

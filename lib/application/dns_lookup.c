@@ -34,7 +34,7 @@ static bool unpack(struct netl_dns_answer *answer)
     while (netl_dns_pack_next(&answer->pack, &at, &view))
         size += strlen(netl_dns_name_format(&view.name, name)) + 1;
     answer->records = calloc(answer->pack.count, sizeof *answer->records);
-    answer->names = malloc(size);
+    answer->names = malloc(size + 1);
     if (!answer->records || !answer->names)
         return false;
     for (at = 0; netl_dns_pack_next(&answer->pack, &at, &view);) {

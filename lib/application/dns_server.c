@@ -25,7 +25,7 @@
 #define TURN        64 /* datagrams that are answered before others have their turn */
 
 struct connection {
-    struct connection *next;
+    struct connection *next, *previous;
     struct netl_dns_server *server;
     struct netl_tcp *tcp;
     struct netl_timer timer;
@@ -111,11 +111,13 @@ static void datagram_received(struct netl_udp *udp, void *context)
 static void drop(struct connection *conn, bool abort)
 {
     struct netl_dns_server *server = conn->server;
-    struct connection **link = &server->connections;
 
-    while (*link != conn)
-        link = &(*link)->next;
-    *link = conn->next;
+    if (conn->previous)
+        conn->previous->next = conn->next;
+    else
+        server->connections = conn->next;
+    if (conn->next)
+        conn->next->previous = conn->previous;
     server->connection_count--;
     netl_timer_cancel(server->host->loop, &conn->timer);
     if (abort)
@@ -235,6 +237,8 @@ static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *tcp, v
     conn->timer.fire = too_late;
     conn->timer.owner = conn;
     conn->next = server->connections;
+    if (conn->next)
+        conn->next->previous = conn;
     server->connections = conn;
     server->connection_count++;
     if (netl_timer_set(server->host->loop, &conn->timer, netl_host_until(server->host, IDLE_MS)) <
@@ -310,8 +314,10 @@ void netl_dns_server_close(struct netl_dns_server *server)
 {
     if (!server)
         return;
-    while (server->connections)
-        drop(server->connections, true);
+    for (struct connection *conn = server->connections, *next; conn; conn = next) {
+        next = conn->next;
+        drop(conn, true);
+    }
     netl_tcp_listener_close(server->listener);
     netl_udp_close(server->udp);
     for (struct netl_dns_zone *next; server->zones; server->zones = next) {

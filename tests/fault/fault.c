@@ -404,6 +404,8 @@ int main(int argc, char **argv)
                  {"ftp", fault_ftp, true, false},
                  {"chat", fault_chat, true, false},
                  {"ledger", fault_ledger, false, false},
+                 {"dns", fault_dns, true, false},
+                 {"dns_lab", fault_dns_lab, false, false},
                  {"own_lab", fault_own_lab, false, false},
                  {"own_bad_wire", fault_own_bad_wire, false, false},
                  {"own_bus", fault_own_bus, false, false},

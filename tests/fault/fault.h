@@ -39,5 +39,8 @@ void fault_own_packet(struct netl_host *unused);
 
 /* fault_ssh.c: an SSH client and a server in a lab. */
 void fault_ssh(struct netl_host *unused);
+/* The parts of fault_dns.c; the second has hosts of its own. */
+void fault_dns(struct netl_host *host);
+void fault_dns_lab(struct netl_host *unused);
 
 #endif
