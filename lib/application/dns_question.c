@@ -33,7 +33,7 @@ static void hang_up(struct dns_question *question)
 {
     netl_timer_cancel(question->dns->host->loop, &question->timer);
     netl_udp_close(question->udp);
-    netl_tcp_abort(question->tcp);
+    netl_tcp_close(question->tcp);
     question->udp = NULL;
     question->tcp = NULL;
     free(question->stream);

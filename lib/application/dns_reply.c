@@ -80,7 +80,7 @@ static void add_soa(struct work *work)
             &work->header.authority_count);
 }
 
-static void say(struct work *work, unsigned rcode, const char *why)
+static void say(struct work *work, unsigned rcode, enum dns_why why)
 {
     work->reply->rcode = rcode;
     work->reply->why = why;
@@ -139,7 +139,7 @@ static void refer(struct work *work, const struct zone_node *cut)
     add_set(work, &cut->name, servers, servers->ttl, &work->header.authority_count);
     add_glue(work, servers);
     work->writer.full = false; /* glue that does not fit is left out */
-    say(work, NETL_DNS_NOERROR, "others know: the zone names their servers");
+    say(work, NETL_DNS_NOERROR, DNS_WHY_REFERRAL);
 }
 
 /* The wildcard that stands for a name that does not exist (RFC 4592 section 3.3.1). */
@@ -166,18 +166,18 @@ static bool answer_from(struct work *work, const struct zone_node *node, struct 
 
     if (set) { /* of ANY one set will do: RFC 8482 section 4.1 */
         add_set(work, name, set, set->ttl, count);
-        say(work, NETL_DNS_NOERROR, "the zone has it");
+        say(work, NETL_DNS_NOERROR, DNS_WHY_FOUND);
         return false;
     }
     set = netl_zone_set(node, NETL_DNS_CNAME);
     if (!set) {
         add_soa(work);
-        say(work, NETL_DNS_NOERROR, "the name is there, but has no such record");
+        say(work, NETL_DNS_NOERROR, DNS_WHY_NO_TYPE);
         return false;
     }
     if (!add_set(work, name, set, set->ttl, count))
         return false;
-    say(work, NETL_DNS_NOERROR, "the name is an alias");
+    say(work, NETL_DNS_NOERROR, DNS_WHY_ALIAS);
     name->length = (uint8_t)set->records->length;
     memcpy(name->bytes, set->records->data, set->records->length);
     return true;
@@ -202,7 +202,7 @@ static void answer(struct work *work)
         }
         if (!node) {
             add_soa(work);
-            say(work, NETL_DNS_NXDOMAIN, "the zone has no such name");
+            say(work, NETL_DNS_NXDOMAIN, DNS_WHY_NO_NAME);
             return;
         }
         if (!answer_from(work, node, &name))
@@ -218,18 +218,18 @@ static void decide(struct work *work)
     const struct netl_dns_question *question = &work->reply->question;
 
     if (work->edns && work->edns_version != 0) {
-        say(work, NETL_DNS_BADVERS, "only version 0 of EDNS is known here");
+        say(work, NETL_DNS_BADVERS, DNS_WHY_VERSION);
         return;
     }
     if (question->type >= 251 && question->type <= 254) {
-        say(work, NETL_DNS_REFUSED, "whole zones are not given away");
+        say(work, NETL_DNS_REFUSED, DNS_WHY_TRANSFER);
         return;
     }
     work->zone = question->class_ == NETL_DNS_IN ? find_zone(work->zones, &question->name) : NULL;
     if (work->zone)
         answer(work);
     else
-        say(work, NETL_DNS_REFUSED, "that name lies in none of our zones");
+        say(work, NETL_DNS_REFUSED, DNS_WHY_FOREIGN);
 }
 
 /* Adds OPT, and writes the header with what is known now. */
@@ -263,7 +263,7 @@ static struct netl_dns_header answer_header(const struct netl_dns_header *query)
 }
 
 static size_t complain(struct work *work, uint8_t *out, size_t most, unsigned rcode,
-                       const char *why)
+                       enum dns_why why)
 {
     say(work, rcode, why);
     work->header = answer_header(&work->header);
@@ -274,7 +274,7 @@ static size_t complain(struct work *work, uint8_t *out, size_t most, unsigned rc
 
 static size_t no_reply(struct dns_reply *reply, const char *why)
 {
-    reply->why = why;
+    reply->silence = why;
     return 0;
 }
 
@@ -287,19 +287,20 @@ size_t netl_dns_reply(const struct netl_dns_zone *zones, const uint8_t *query, s
     reply->question.type = 0;
     reply->rcode = reply->answers = 0;
     reply->truncated = reply->wildcard = false;
-    reply->why = "";
+    reply->why = DNS_WHY_FOUND;
+    reply->silence = NULL;
     if (netl_dns_parse(&work.header, query, length) != NETL_WIRE_OK)
         return no_reply(reply, "shorter than a header");
     reply->id = work.header.id;
     if (work.header.response)
         return no_reply(reply, "an answer, not a question");
     if (work.header.opcode != 0)
-        return complain(&work, out, most, NETL_DNS_NOTIMP, "only queries are answered here");
+        return complain(&work, out, most, NETL_DNS_NOTIMP, DNS_WHY_OPCODE);
     if (work.header.question_count != 1 || /* RFC 9619 section 4 */
         netl_dns_question_parse(&reply->question, query, length, &at) != NETL_WIRE_OK ||
         !read_rest(&work, query, length, at)) {
         reply->question.type = 0;
-        return complain(&work, out, most, NETL_DNS_FORMERR, "the query breaks the form");
+        return complain(&work, out, most, NETL_DNS_FORMERR, DNS_WHY_FORM);
     }
     size_t room = most;
     if (!over_tcp) {

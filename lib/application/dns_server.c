@@ -47,6 +47,19 @@ struct netl_dns_server {
 
 /* ── one query ────────────────────────────────────────────────────────────────────────────── */
 
+static const enum netl_event_symbol why_events[] = {
+    [DNS_WHY_FOUND] = NETL_EV_DNS_RESPONSE_TX,
+    [DNS_WHY_ALIAS] = NETL_EV_DNS_RESPONSE_ALIAS_TX,
+    [DNS_WHY_NO_TYPE] = NETL_EV_DNS_RESPONSE_NO_TYPE_TX,
+    [DNS_WHY_NO_NAME] = NETL_EV_DNS_RESPONSE_NO_NAME_TX,
+    [DNS_WHY_REFERRAL] = NETL_EV_DNS_RESPONSE_REFERRAL_TX,
+    [DNS_WHY_FOREIGN] = NETL_EV_DNS_RESPONSE_FOREIGN_TX,
+    [DNS_WHY_TRANSFER] = NETL_EV_DNS_RESPONSE_TRANSFER_TX,
+    [DNS_WHY_FORM] = NETL_EV_DNS_RESPONSE_FORM_TX,
+    [DNS_WHY_OPCODE] = NETL_EV_DNS_RESPONSE_OPCODE_TX,
+    [DNS_WHY_VERSION] = NETL_EV_DNS_RESPONSE_VERSION_TX,
+};
+
 static void tell(struct netl_dns_server *server, const struct dns_reply *reply, const char *over,
                  size_t length)
 {
@@ -54,7 +67,7 @@ static void tell(struct netl_dns_server *server, const struct dns_reply *reply, 
     char type[NETL_DNS_TYPE_TEXT] = "?";
 
     if (length == 0) {
-        netl_event(server->host, DNS_IGNORED, NULL, NETL_TEXT("reason", reply->why));
+        netl_event(server->host, DNS_IGNORED, NULL, NETL_TEXT("reason", reply->silence));
         return;
     }
     if (reply->question.type) {
@@ -65,10 +78,10 @@ static void tell(struct netl_dns_server *server, const struct dns_reply *reply, 
                NETL_TEXT("name", name), NETL_TEXT("type", type), NETL_TEXT("over", over));
     if (reply->wildcard)
         netl_event(server->host, DNS_WILDCARD, NULL, NETL_TEXT("name", name));
-    netl_event(server->host, DNS_RESPONSE_TX, NULL, NETL_HEX("id", reply->id),
-               NETL_TEXT("rcode", netl_dns_rcode_name(reply->rcode)),
-               NETL_NUMBER("answers", reply->answers), NETL_NUMBER("tc", reply->truncated),
-               NETL_NUMBER("len", length), NETL_TEXT("why", reply->why));
+    netl_event_by(server->host, why_events[reply->why], NULL, NETL_HEX("id", reply->id),
+                  NETL_TEXT("rcode", netl_dns_rcode_name(reply->rcode)),
+                  NETL_NUMBER("answers", reply->answers), NETL_NUMBER("tc", reply->truncated),
+                  NETL_NUMBER("len", length));
 }
 
 static size_t reply_to(struct netl_dns_server *server, const uint8_t *query, size_t length,

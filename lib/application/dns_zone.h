@@ -89,6 +89,20 @@ bool netl_zone_text_next(struct zone_text *text, struct zone_entry *entry);
 
 /* ── replies ──────────────────────────────────────────────────────────────────────────────── */
 
+/* Why a reply is what it is: each has an event of its own. */
+enum dns_why {
+    DNS_WHY_FOUND,
+    DNS_WHY_ALIAS,
+    DNS_WHY_NO_TYPE,
+    DNS_WHY_NO_NAME,
+    DNS_WHY_REFERRAL,
+    DNS_WHY_FOREIGN,
+    DNS_WHY_TRANSFER,
+    DNS_WHY_FORM,
+    DNS_WHY_OPCODE,
+    DNS_WHY_VERSION
+};
+
 /* What was understood and decided, for the trace. */
 struct dns_reply {
     uint16_t id;
@@ -97,7 +111,8 @@ struct dns_reply {
     unsigned answers;
     bool truncated;
     bool wildcard;
-    const char *why; /* in words; of no reply, the reason */
+    enum dns_why why;
+    const char *silence; /* why there is no reply; NULL when there is one */
 };
 
 /*
