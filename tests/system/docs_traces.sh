@@ -23,7 +23,8 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 unset NETLAYERS
 
-for name in four_layers handshake udp_echo_client ping frame_send arp_lookup; do
+for name in four_layers handshake udp_echo_client ping frame_send arp_lookup dns_lookup \
+    dns_server; do
     [ -x "$examples/$name" ] || skip "$examples/$name is not built; run make first"
 done
 "$examples/four_layers" sandbox=auto 2>&1 | grep -q 'tran ->   tcp.syn.tx' ||
@@ -103,11 +104,30 @@ run_ftp()
             nc -q 1 127.0.0.1 2121 >/dev/null
         kill $server
         wait $server; [ -s "$3" ]' "$examples" "$work/ftp" "$1" "$work/ftp.$1"
+# DNS, between two hosts on a bus.
+run_dns()
+{
+    bus="seam=wire link=bus:$work/dns-$1"
+    client="$bus address=10.9.0.1/24 dns=10.9.0.53 lang=$1 trace=text"
+    { cat examples/lab.zone
+        awk 'BEGIN { for (i = 0; i < 30; i++) printf "long TXT \"%060d\"\n", i }'; } >"$work/lab.zone"
+    "$examples/dns_server" "$work/lab.zone" 53 $bus address=10.9.0.53/24 >"$work/served" &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        grep -q serving "$work/served" && break
+        sleep 0.1
+    done
+    "$examples/dns_lookup" www.lab $client
+    "$examples/dns_lookup" none.lab $client
+    "$examples/dns_lookup" long.lab TXT $client
+    kill $server
+    wait $server
 }
 
 failed=0
 for language in en ko; do
     run_all $language >"$work/run.$language" 2>&1
+    run_dns $language >>"$work/run.$language" 2>&1
     if ! run_arp $language >"$work/arp.$language" 2>&1; then
         : >"$work/arp.$language"
     fi
