@@ -104,6 +104,8 @@ run_ftp()
             nc -q 1 127.0.0.1 2121 >/dev/null
         kill $server
         wait $server; [ -s "$3" ]' "$examples" "$work/ftp" "$1" "$work/ftp.$1"
+}
+
 # DNS, between two hosts on a bus.
 run_dns()
 {
