@@ -162,21 +162,32 @@ static void note_flight(struct tcb *tcb)
 }
 
 /*
- * All new data that may go. With `push_bursts` the last segment of several has PSH, even if more
- * waits: what comes next comes later, so a receiver that collects need not wait for it.
+ * With `push_bursts`, as systems do that give the hardware up to half a window at once: the last
+ * segment of several has PSH, even if more waits, so a receiver that collects need not wait.
  */
+static bool ends_burst(const struct tcb *tcb, uint32_t *burst, bool more)
+{
+    uint32_t most = tcb->cwnd / tcb->snd_mss / 2;
+    bool several = ++*burst > 1;
+    bool ends = !more || *burst >= most;
+
+    if (ends)
+        *burst = 0;
+    return tcb->own->settings.push_bursts && ends && several;
+}
+
+/* All new data that may go. */
 static void send_new(struct tcb *tcb)
 {
-    bool pushes = tcb->own->settings.push_bursts;
     struct planned now = plan(tcb, tcb->probing ? tcb->snd_una : tcb->snd_nxt, 0);
-    uint32_t count = 0;
+    uint32_t count = 0, burst = 0;
 
     while (now.go) {
         struct planned next = {.go = false};
         bool probing = tcb->probing;
         if (!probing)
             next = plan(tcb, now.seq + now.length + (now.fin ? 1 : 0), now.length);
-        bool push = pushes && count > 0 && now.length && !next.go;
+        bool push = ends_burst(tcb, &burst, next.go) && now.length;
         bool sent = send_numbers(tcb, now.seq, now.length, now.fin, push);
         if (sent) {
             tcb->probing = false;
