@@ -9,6 +9,7 @@
  *     tcp_ack.c      the fifth check: what an ACK changes
  *     tcp_text.c     the seventh and eighth: data and FIN
  *     tcp_recovery.c what was lost, and what goes again
+ *     tcp_prr.c      how fast the window shrinks meanwhile
  *     tcp_output.c   what may be sent now
  *     tcp_segment.c  one segment becomes bytes and goes down
  *     tcp_timers.c   nothing came: what now?
@@ -169,6 +170,9 @@ struct tcb {
     bool rescue_armed; /* a partial ACK has come: the end may be lost too (RFC 6675 rule 4) */
     bool rescued;      /* the one rescue retransmission has been used */
     struct tcp_ranges sacked; /* the scoreboard */
+    uint32_t prr_flight; /* RecoverFS of RFC 6937: on the way when it began; 0: it does not count */
+    uint32_t prr_delivered; /* told of since then */
+    uint32_t prr_out;       /* and sent */
 
     /* Times: due for each purpose, CLOCK_NEVER_NS for none; the earliest is in the heap. */
     struct netl_timer timer;
@@ -364,7 +368,8 @@ struct tcp_piece {
 };
 
 uint32_t netl_tcp_pipe(const struct tcb *tcb);
-void netl_tcp_recovery_duplicate(struct tcb *tcb);
+/* `delivered`: bytes that this ACK tells of for the first time. */
+void netl_tcp_recovery_duplicate(struct tcb *tcb, uint32_t delivered);
 /* `acked` bytes are new; snd_una has moved on. */
 void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked);
 /* `again`: it has fired for the same number before. */
@@ -376,6 +381,14 @@ bool netl_tcp_recovery_spare(struct tcb *tcb, struct tcp_piece *piece);
 /* Takes in the SACK blocks of an ACK; true when they told something new. */
 bool netl_tcp_recovery_sack(struct tcb *tcb, const struct tcp_arrival *arrival);
 void netl_tcp_cwnd_tell(struct tcb *tcb, const char *why);
+
+/* ── tcp_prr.c ────────────────────────────────────────────────────────────────────────────── */
+
+/* Fast recovery begins; ssthresh is set. */
+void netl_tcp_prr_begin(struct tcb *tcb);
+void netl_tcp_prr_sent(struct tcb *tcb, uint32_t bytes);
+/* An ACK in fast recovery. `all_is_well`: it is a cumulative one, and finds nothing else missing. */
+void netl_tcp_prr_acked(struct tcb *tcb, uint32_t delivered, bool all_is_well);
 
 /* ── tcp_input.c, tcp_open.c, tcp_check.c, tcp_ack.c, tcp_text.c ──────────────────────────── */
 

@@ -139,6 +139,8 @@ static void take_timestamp(struct tcb *tcb, const struct tcp_arrival *arrival)
 bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
     uint32_t window_before = tcb->snd_wnd;
+    uint32_t had = tcb->snd_una + tcb->sacked.total; /* the peer, as far as we knew */
+    bool recovering = tcb->recovery == RECOVERY_FAST;
 
     if (!is_believable(tcb, arrival))
         return false;
@@ -146,10 +148,14 @@ bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)
     bool sack_news = netl_tcp_recovery_sack(tcb, arrival);
     if (netl_seq_before(arrival->ack, tcb->snd_una))
         return true; /* old, but its data may be new */
-    if (arrival->ack != tcb->snd_una)
+    bool advances = arrival->ack != tcb->snd_una;
+    if (advances)
         something_new(tcb, arrival);
-    else if (is_duplicate(tcb, arrival, window_before, sack_news))
-        netl_tcp_recovery_duplicate(tcb);
+    uint32_t delivered = tcb->snd_una + tcb->sacked.total - had;
+    if (recovering)
+        netl_tcp_prr_acked(tcb, delivered, advances && !sack_news);
+    if (!advances && is_duplicate(tcb, arrival, window_before, sack_news))
+        netl_tcp_recovery_duplicate(tcb, delivered);
     netl_tcp_ack_window(tcb, arrival);
     return true;
 }

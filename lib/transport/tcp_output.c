@@ -64,6 +64,7 @@ static bool send_numbers(struct tcb *tcb, uint32_t seq, uint32_t length, bool fi
         tcb->rtt_start_ns = tcb->sent_ns;
     }
     tcb->fin_sent = tcb->fin_sent || fin;
+    netl_tcp_prr_sent(tcb, length);
     tcb->snd_nxt = netl_seq_latest(tcb->snd_nxt, end);
     return true;
 }

@@ -157,7 +157,7 @@ void netl_tcp_cwnd_tell(struct tcb *tcb, const char *why)
                NETL_NUMBER("ssthresh", tcb->ssthresh));
 }
 
-static void enter_fast_recovery(struct tcb *tcb)
+static void enter_fast_recovery(struct tcb *tcb, uint32_t delivered)
 {
     netl_event(tcb->base.host, TCP_FAST, NULL, NETL_CONNECTION(tcb->base.number),
                NETL_NUMBER("seq", tcb->snd_una), NETL_NUMBER("duplicates", tcb->dup_acks),
@@ -168,6 +168,9 @@ static void enter_fast_recovery(struct tcb *tcb)
     tcb->rescued = tcb->rescue_armed = false;
     /* Three segments have left the network, and so may three new ones enter (RFC 5681). */
     tcb->cwnd = tcb->sack_ok ? tcb->ssthresh : tcb->ssthresh + DUP_THRESH * tcb->snd_mss;
+    tcb->high_rxt = tcb->snd_una;
+    netl_tcp_prr_begin(tcb);
+    netl_tcp_prr_acked(tcb, delivered, false);
     netl_tcp_cwnd_tell(tcb, "loss");
     uint32_t length = (tcb->sacked.count ? tcb->sacked.list[0].left : tcb->snd_nxt) - tcb->snd_una;
     tcb->high_rxt = tcb->snd_una + segment_of(tcb, length);
@@ -199,7 +202,7 @@ static bool may_be_a_loss(const struct tcb *tcb)
     return tcb->sack_ok || netl_seq_after(tcb->snd_una, tcb->recover);
 }
 
-void netl_tcp_recovery_duplicate(struct tcb *tcb)
+void netl_tcp_recovery_duplicate(struct tcb *tcb, uint32_t delivered)
 {
     uint32_t below = 0;
 
@@ -212,7 +215,7 @@ void netl_tcp_recovery_duplicate(struct tcb *tcb)
         struct hole first = hole_at(tcb, 0, below);
         if (may_be_a_loss(tcb) &&
             (tcb->dup_acks >= DUP_THRESH || (tcb->sack_ok && is_lost(tcb, &first))))
-            enter_fast_recovery(tcb);
+            enter_fast_recovery(tcb, delivered);
         else
             netl_event(tcb->base.host, TCP_LIMITED, NULL, NETL_CONNECTION(tcb->base.number),
                        NETL_NUMBER("duplicates", tcb->dup_acks));

@@ -42,7 +42,7 @@ static int wire_path(struct netl_internet *internet, const struct netl_address *
 {
     (void)internet;
     (void)destination;
-    *path = (struct netl_path){here, 1500};
+    *path = (struct netl_path){.source = here, .mtu_bytes = 1500};
     return 0;
 }
 

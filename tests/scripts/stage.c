@@ -21,7 +21,7 @@ static int stage_path(struct netl_internet *internet, const struct netl_address 
 {
     (void)internet;
     (void)destination;
-    *path = (struct netl_path){here, 1500};
+    *path = (struct netl_path){.source = here, .mtu_bytes = 1500};
     return 0;
 }
 
