@@ -484,7 +484,8 @@ int netl_ssh_start(struct netl_ssh *ssh)
     uint8_t *room = netl_ssh_queue_room(&ssh->out, sizeof id + 1, SSH_OUT_MAX);
     if (room) {
         memcpy(room, id, sizeof id - 1);
-        memcpy(room + sizeof id - 1, "\r\n", 2);
+        room[sizeof id - 1] = '\r';
+        room[sizeof id] = '\n';
         ssh->out.end += sizeof id + 1;
         netl_ssh_kex_begin(ssh); /* both may send it at once (RFC 4253 section 4.2) */
     } else {

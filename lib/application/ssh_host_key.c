@@ -67,7 +67,7 @@ static void refuse_changed(struct netl_ssh *ssh, enum ssh_known known, unsigned 
     char shown[100], sentence[320];
     struct netl_text out;
 
-    netl_event(ssh->host, SSH_HOST_CHANGED, NULL, NETL_TEXT("fingerprint", ssh->fingerprint),
+    netl_event(ssh->host, SSH_HOST_CHANGED, NULL, NETL_TEXT("key", ssh->fingerprint),
                NETL_NUMBER("line", line), NETL_CONNECTION(netl_tcp_number(ssh->tcp)));
     netl_text_begin(&out, sentence, sizeof sentence);
     netl_text_add(&out, known == SSH_KNOWN_REVOKED
@@ -89,7 +89,7 @@ static void report(struct netl_ssh *ssh, const char *state)
 {
     netl_event(ssh->host, SSH_HOST_KEY, NULL,
                NETL_TEXT("algorithm", ssh->picked[SSH_LIST_HOST_KEY]),
-               NETL_TEXT("fingerprint", ssh->fingerprint), NETL_TEXT("known", state),
+               NETL_TEXT("key", ssh->fingerprint), NETL_TEXT("known", state),
                NETL_CONNECTION(netl_tcp_number(ssh->tcp)));
 }
 

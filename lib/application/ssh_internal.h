@@ -58,7 +58,8 @@ uint8_t *netl_ssh_queue_room(struct ssh_queue *queue, size_t length, size_t limi
 void netl_ssh_queue_free(struct ssh_queue *queue); /* wiped */
 
 struct ssh_exchange {
-    struct netl_ssh_bytes own, peer; /* both KEXINITs, for the hash; owned */
+    struct netl_ssh_bytes own, peer; /* both KEXINITs, for the hash */
+    uint8_t *own_copy, *peer_copy;   /* where they lie */
     struct ssh_agreement agreement;
     uint8_t secret[32], public[32]; /* of this exchange alone */
     uint8_t hash[32];

@@ -17,19 +17,18 @@ static const char all_macs[] = "hmac-sha2-256,hmac-sha2-512";
 
 void netl_ssh_exchange_clear(struct ssh_exchange *exchange)
 {
-    free((void *)(uintptr_t)exchange->own.bytes);
-    free((void *)(uintptr_t)exchange->peer.bytes);
+    free(exchange->own_copy);
+    free(exchange->peer_copy);
     netl_ssh_wipe(exchange, sizeof *exchange);
 }
 
-static bool keep(struct netl_ssh_bytes *kept, struct netl_ssh_bytes bytes)
+static bool keep(uint8_t **copy, struct netl_ssh_bytes *kept, struct netl_ssh_bytes bytes)
 {
-    uint8_t *copy = malloc(bytes.length);
-
-    if (!copy)
+    *copy = malloc(bytes.length);
+    if (!*copy)
         return false;
-    memcpy(copy, bytes.bytes, bytes.length);
-    *kept = (struct netl_ssh_bytes){copy, bytes.length};
+    memcpy(*copy, bytes.bytes, bytes.length);
+    *kept = (struct netl_ssh_bytes){*copy, bytes.length};
     return true;
 }
 
@@ -77,7 +76,8 @@ void netl_ssh_kex_begin(struct netl_ssh *ssh)
         return;
     }
     netl_ssh_kexinit_write(&writer, cookie, names);
-    if (writer.broken || !keep(&ssh->exchange.own, (struct netl_ssh_bytes){room, writer.length})) {
+    if (writer.broken || !keep(&ssh->exchange.own_copy, &ssh->exchange.own,
+                               (struct netl_ssh_bytes){room, writer.length})) {
         netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
         return;
     }
@@ -205,7 +205,7 @@ void netl_ssh_kexinit_came(struct netl_ssh *ssh, const struct ssh_packet *packet
         netl_ssh_kex_begin(ssh); /* the peer wants new keys */
     if (ssh->error)
         return;
-    if (!keep(&exchange->peer, packet->payload)) {
+    if (!keep(&exchange->peer_copy, &exchange->peer, packet->payload)) {
         netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
         return;
     }

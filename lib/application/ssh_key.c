@@ -123,11 +123,12 @@ bool netl_ssh_sign(const struct netl_ssh_crypto *crypto, const struct netl_ssh_k
 bool netl_ssh_fingerprint(const struct netl_ssh_crypto *crypto, struct netl_ssh_bytes blob,
                           char text[NETL_SSH_FINGERPRINT])
 {
+    static const char name[] = "SHA256:";
     uint8_t digest[32];
 
     if (!crypto->hash(NETL_SSH_SHA256, &blob, 1, digest))
         return false;
-    memcpy(text, "SHA256:", 7);
+    memcpy(text, name, sizeof name);
     netl_ssh_base64(text + 7, NETL_SSH_FINGERPRINT - 7,
                     (struct netl_ssh_bytes){digest, sizeof digest});
     return true;
