@@ -20,7 +20,7 @@
  * connection goes as far as the choice of algorithms.
  *
  * Supported are key exchange by curve25519-sha256; host keys of Ed25519, ECDSA (P-256) and RSA; the
- * ciphers chacha20-poly1305@openssh.com and AES in counter mode with HMAC-SHA2; strict key
+ * ciphers `chacha20-poly1305\@openssh.com` and AES in counter mode with HMAC-SHA2; strict key
  * exchange; login with an Ed25519 or RSA key or a password.
  *
  * As everywhere there are blocking calls, netl_ssh_connect() and what follows, and handlers, with
@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-/** @defgroup ssh @bilingual{SSH,SSH}
+/** @defgroup ssh SSH
  *  @ingroup application
  *  @brief Key exchange, login, one command; and a server that says goodbye.
  *  @copydetails netlayers/ssh.h
@@ -78,7 +78,7 @@ struct netl_ssh_target {
 };
 
 /**
- * @brief Reads USER@HOST[:PORT]; an IPv6 address stands in brackets, as in me@[::1]:2222.
+ * @brief Reads `USER\@HOST[:PORT]`; an IPv6 address stands in brackets.
  * @param[out] target filled in; the port is 22 when none is named
  * @param text the text
  * @return 0, or NETL_ERROR_ARGUMENT with a sentence

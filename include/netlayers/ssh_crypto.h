@@ -25,7 +25,10 @@
 extern "C" {
 #endif
 
-/** @addtogroup ssh
+/** @defgroup ssh_crypto @bilingual{Cryptography of SSH,SSH의 암호}
+ *  @ingroup ssh
+ *  @brief A table of functions between SSH and whoever has the ciphers.
+ *  @copydetails netlayers/ssh_crypto.h
  *  @{ */
 
 /** Some bytes that belong to somebody else. */
