@@ -67,7 +67,8 @@ static void live(struct netl_lab *lab, unsigned blocks)
     unsigned stage = 0;
 
     for (unsigned second = 1; info_of(0).height < blocks; second++) {
-        unsigned payer = second % node_count, payee = second * 7 % node_count;
+        unsigned payer = second % node_count;
+        unsigned payee = (payer + 1 + second % (node_count - 1)) % node_count;
         netl_lab_run(lab, NULL, NULL, 1000);
         if (second % 5 == 0 && info_of(payer).balance > 9)
             netl_ledger_pay(nodes[payer], info_of(payee).address, 1 + second % 9, "a lesson");

@@ -44,7 +44,8 @@ normal()
         /^ +[a-z]+=/ { if (have && kind == "event") { sub(/^ +/, ""); text = text " " $0 }; next }
         { out() }
         END { out() }' "$@" |
-        sed -E 's/SHA256:[A-Za-z0-9+\/]+/SHA256:KEY/; s/^event #[0-9]+/event #N/; s/ (id|sport|rtt|stored|wscale)=[0-9a-fx]+(us)?/ \1=N/g; s/:[0-9]{4,5}\>/:P/g
+        sed -E 's/\<(node|id|on|from|to|address)=(0x)?[0-9a-f]{8,}/\1=N/g; s/ on [0-9a-f]{8}\>/ on N/g
+                s/\<[0-9a-f]{8}( 위에)/N\1/g; s/SHA256:[A-Za-z0-9+\/]+/SHA256:KEY/; s/^event #[0-9]+/event #N/; s/ (id|sport|rtt|stored|wscale)=[0-9a-fx]+(us)?/ \1=N/g; s/:[0-9]{4,5}\>/:P/g
                 s/[0-9]{5,}/N/g; s/(port|ms|포트) ?=?N/\1 N/g; s/took [0-9.]+[mu]?s/took N/
                 s/데 [0-9.]+[mu]?s 걸/데 N 걸/; s/[0-9a-f]{2}(:[0-9a-f]{2}){5}/MAC/g
                 s/192\.0\.2\.[0-9]+/ADDRESS/g; s/127\.0\.0\.1:P/ENDPOINT/g
@@ -64,6 +65,8 @@ run_all()
     "$examples/ping" 127.0.0.1 1 $sandbox
     mkdir "$work/wire-$1"
     "$examples/frame_send" "bus:$work/wire-$1" ff:ff:ff:ff:ff:ff hello $sandbox
+    "$examples/ledger" --lab 4 --seed 3 --blocks 9 lang="$1" trace=text trace.link=off \
+        trace.internet=off trace.transport=off
 }
 
 # ARP needs a neighbour: two namespaces and a cable. Without it those lines are not looked for.
