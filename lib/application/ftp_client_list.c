@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "ftp_listing.h"
 #include "trace/event.h"
-#include <string.h>
+#include <stdio.h>
 
 #define FTP_LINE 4096 /* bytes of one line, with a long path and many facts */
 
@@ -84,14 +84,16 @@ static int take_piece(struct listing *listing, const char *bytes, size_t length)
 /* Sends MLSD or LIST. 0, the server's refusal as its code, or an error. */
 static int begin_listing(struct listing *listing, const char *remote)
 {
-    char dashed[NETL_FTP_PATH + 2] = "./"; /* LIST -x would be an option to many servers */
+    char dashed[NETL_FTP_PATH + 2];
     struct netl_ftp_client *client = listing->client;
     if (!listing->facts) { /* LIST is text (RFC 959 §4.1.3); MLSD is as it is */
         int error = netl_ftp_set_type(client, NETL_FTP_ASCII);
         if (error)
             return error;
-        if (remote[0] == '-')
-            remote = strcat(dashed, remote);
+        if (remote[0] == '-') { /* LIST -x would be an option to many servers */
+            snprintf(dashed, sizeof dashed, "./%s", remote);
+            remote = dashed;
+        }
     }
     int error = netl_ftp_data_prepare(client);
     if (error)

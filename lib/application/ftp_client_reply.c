@@ -64,7 +64,7 @@ enum netl_ftp_reply_result netl_ftp_reply_scan(struct netl_ftp_reply *reply, con
             return NETL_FTP_REPLY_LONG;
         if (!end)
             return NETL_FTP_REPLY_MORE;
-        struct netl_ftp_slice line;
+        struct netl_ftp_slice line = {"", 0};
         netl_ftp_next_line(bytes, reply->searched, &reply->line, &line);
         enum netl_ftp_reply_result result = take_line(reply, &line);
         if (result == NETL_FTP_REPLY_WHOLE)

@@ -186,7 +186,7 @@ netl_ftp_download_tree(struct netl_ftp_client *client, const char *url, const ch
     struct netl_ftp_report report = {progress, context};
     struct tree tree = {.client = client, .report = &report};
     step_down(tree.remote, client->target.path);
-    strcpy(tree.local, directory);
+    step_down(tree.local, directory);
     if (mkdir(directory, 0777) < 0 && errno != EEXIST)
         return fail_directory(&tree, errno);
     int top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -225,7 +225,7 @@ enum netl_ftp_line netl_ftp_ls_parse(struct netl_ftp_entry *entry, const char *l
     *entry = (struct netl_ftp_entry){.kind = NETL_FTP_OTHER, .size = -1};
     if (length == 0 || begins(whole, "total "))
         return NETL_FTP_LINE_NOTHING;
-    if (length < 10 || !memchr("-dlbcps", line[0], 7))
+    if (length < 10 || line[0] == '\0' || !strchr("-dlbcps", line[0]))
         return NETL_FTP_LINE_BROKEN;
     size_t start = find_name(whole, &entry->size);
     if (!start)

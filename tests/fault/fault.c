@@ -406,6 +406,7 @@ int main(int argc, char **argv)
                  {"ledger", fault_ledger, false, false},
                  {"dns", fault_dns, true, false},
                  {"dns_lab", fault_dns_lab, false, false},
+                 {"ftp_files", fault_ftp_files, true, false},
                  {"own_lab", fault_own_lab, false, false},
                  {"own_bad_wire", fault_own_bad_wire, false, false},
                  {"own_bus", fault_own_bus, false, false},

@@ -22,8 +22,9 @@ const char *fault_path(const char *name);
 #define MAKE(variable, call) \
     (fault_mark(), (variable) = (call), fault_worked((variable) != NULL, #call))
 
-/* The part of fault_ftp.c. */
+/* The parts of fault_ftp.c. */
 void fault_ftp(struct netl_host *host);
+void fault_ftp_files(struct netl_host *host);
 /* The parts of fault_peers.c. */
 void fault_chat(struct netl_host *host);
 void fault_ledger(struct netl_host *unused);

@@ -96,7 +96,41 @@ static void tidy(void)
     rmdir(fault_path("ftp"));
 }
 
-void fault_ftp(struct netl_host *host)
+/* A file of this name is whole or not there. */
+static void check_whole(bool done, const char *name)
+{
+    char stored[BYTES + 1];
+    long length = read_file(fault_path(name), stored, sizeof stored);
+    bool whole = length == BYTES && memcmp(stored, bytes, BYTES) == 0;
+
+    if (length >= 0 && !whole)
+        fault_complain("FTP: a part of a file stands under the name of the whole: ", name);
+    if (done && !whole)
+        fault_complain("FTP: a download that was told as done is not there: ", name);
+}
+
+static void use_files(struct netl_ftp_client *client, const char *url)
+{
+    static const char *const left[] = {"got", "got.ftp-part", "tree/file", "tree/file.ftp-part"};
+    char whole[160], path[160], tree[160];
+
+    snprintf(whole, sizeof whole, "%s/file", url);
+    snprintf(path, sizeof path, "%s", fault_path("got"));
+    bool got = TRY(netl_ftp_download(client, whole, path, NULL, NULL));
+    snprintf(whole, sizeof whole, "%s/", url);
+    snprintf(tree, sizeof tree, "%s", fault_path("tree"));
+    int64_t files = 0; /* a server that cannot look at a file does not list it */
+    bool all = TRY(files = netl_ftp_download_tree(client, whole, tree, NULL, NULL));
+    fault_disarm();
+    check_whole(got, "got");
+    check_whole(all && files == 1, "tree/file");
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        unlink(fault_path(left[i]));
+    rmdir(tree);
+}
+
+static void with_server(struct netl_host *host,
+                        void (*use)(struct netl_ftp_client *client, const char *url))
 {
     struct netl_ftp_server_options options = {.login = login};
     struct netl_ftp_server *server;
@@ -111,10 +145,20 @@ void fault_ftp(struct netl_host *host)
         TRY(netl_ftp_server_local(server, &local)) &&
         MAKE(client, netl_ftp_client_open(host, NULL))) {
         snprintf(url, sizeof url, "ftp://kim:x@127.0.0.1:%u", (unsigned)local.port);
-        use_client(client, url);
+        use(client, url);
     }
     netl_ftp_client_close(client);
     netl_ftp_server_close(server);
     fault_disarm();
     tidy();
+}
+
+void fault_ftp(struct netl_host *host)
+{
+    with_server(host, use_client);
+}
+
+void fault_ftp_files(struct netl_host *host)
+{
+    with_server(host, use_files);
 }

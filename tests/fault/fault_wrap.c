@@ -269,6 +269,9 @@ WRAP(int, lstat, (const char *path, struct stat *status), (path, status), EACCES
 WRAP(int, fstatat, (int fd, const char *path, struct stat *status, int flags),
      (fd, path, status, flags), EACCES)
 WRAP(int, rename, (const char *from, const char *to), (from, to), EACCES, EXDEV)
+WRAP(int, renameat, (int from_fd, const char *from, int to_fd, const char *to),
+     (from_fd, from, to_fd, to), EACCES, ENOSPC)
+WRAP(int, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode), EACCES)
 WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset), EIO,
      EINTR)
 
@@ -359,15 +362,22 @@ int __wrap_openat(int fd, const char *path, int flags, ...)
     return FAILS("openat", EACCES, EMFILE) ? -1 : __real_openat(fd, path, flags, mode);
 }
 
-/* Only commands whose argument is a number, or none, are used here. */
+/* The argument is a number, a lock, or nothing. */
 int __wrap_fcntl(int fd, int command, ...)
 {
     va_list arguments;
+    struct flock *lock = NULL;
+    int number = 0;
 
     va_start(arguments, command);
-    int argument = command == F_SETFD || command == F_SETFL ? va_arg(arguments, int) : 0;
+    if (command == F_SETLK)
+        lock = va_arg(arguments, struct flock *);
+    else if (command == F_SETFD || command == F_SETFL)
+        number = va_arg(arguments, int);
     va_end(arguments);
-    return FAILS("fcntl", EBADF) ? -1 : __real_fcntl(fd, command, argument);
+    if (FAILS("fcntl", EBADF))
+        return -1;
+    return lock ? __real_fcntl(fd, command, lock) : __real_fcntl(fd, command, number);
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
