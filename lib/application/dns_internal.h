@@ -175,6 +175,7 @@ struct netl_dns {
     struct dns_question *questions;
     size_t question_count;
     struct netl_dns_query *queries;
+    struct netl_resolution *resolutions; /* names for the transport layer */
 };
 
 struct netl_dns_query {
@@ -220,6 +221,7 @@ void netl_dns_query_take(struct netl_dns_query *query, const struct dns_result *
 
 struct netl_resolution *netl_dns_names_start(struct netl_host *host, const char *name,
                                              uint16_t port, netl_resolved *resolved, void *context);
+/* Takes it off the resolver's list and frees it; its handler is not called. */
 void netl_dns_names_cancel(struct netl_resolution *resolution);
 void netl_dns_names_close(struct netl_host *host);
 

@@ -24,6 +24,7 @@ struct family {
 };
 
 struct netl_resolution {
+    struct netl_resolution *next; /* of the resolver's */
     struct netl_host *host;
     netl_resolved *resolved;
     void *context;
@@ -35,6 +36,12 @@ struct netl_resolution {
 
 static void free_resolution(struct netl_resolution *resolution)
 {
+    struct netl_resolution **link = &resolution->host->names.dns->resolutions;
+
+    while (*link && *link != resolution)
+        link = &(*link)->next;
+    if (*link)
+        *link = resolution->next;
     for (size_t i = 0; i < 2; i++)
         netl_dns_cancel(resolution->families[i].query);
     free(resolution->name);
@@ -111,9 +118,12 @@ static int start_queries(struct netl_resolution *resolution)
 struct netl_resolution *netl_dns_names_start(struct netl_host *host, const char *name,
                                              uint16_t port, netl_resolved *resolved, void *context)
 {
-    struct netl_resolution *resolution = calloc(1, sizeof *resolution);
+    struct netl_dns *dns = netl_dns_of(host);
+    struct netl_resolution *resolution = dns ? calloc(1, sizeof *resolution) : NULL;
     size_t size = strlen(name) + 1;
 
+    if (!dns)
+        return NULL;
     if (!resolution || !(resolution->name = malloc(size))) {
         free(resolution);
         netl_fail(NETL_APPLICATION, NETL_ERROR_MEMORY, NULL, "look up a name");
@@ -121,6 +131,8 @@ struct netl_resolution *netl_dns_names_start(struct netl_host *host, const char 
     }
     memcpy(resolution->name, name, size);
     resolution->host = host;
+    resolution->next = dns->resolutions;
+    dns->resolutions = resolution;
     resolution->port = port;
     resolution->resolved = resolved;
     resolution->context = context;

@@ -139,6 +139,8 @@ void netl_dns_names_close(struct netl_host *host)
 
     if (!dns)
         return;
+    while (dns->resolutions)
+        netl_dns_names_cancel(dns->resolutions);
     while (dns->queries)
         netl_dns_cancel(dns->queries);
     while (dns->questions) {

@@ -22,6 +22,7 @@
 #define CONNECTIONS 128
 #define BACKLOG     128
 #define IDLE_MS     10000
+#define DRAWS       32 /* of a port that is free for both */
 #define TURN        64 /* datagrams that are answered before others have their turn */
 
 struct connection {
@@ -262,20 +263,33 @@ static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *tcp, v
 
 /* ── the server ───────────────────────────────────────────────────────────────────────────── */
 
-/* Both at the same port; where the system chooses, TCP takes what UDP got. */
-static int open_ports(struct netl_dns_server *server, const char *address, uint16_t port)
+/* Both at one port. 0, or a negative enum netl_error: then UDP may be open. */
+static int open_pair(struct netl_dns_server *server, const char *address, uint16_t port,
+                     struct netl_endpoint *local)
 {
-    struct netl_endpoint local;
-
     server->udp = netl_udp_open(server->host, address, port);
     if (!server->udp)
         return netl_fail_code();
-    int error = netl_udp_local(server->udp, &local);
+    int error = netl_udp_local(server->udp, local);
     if (error < 0)
         return error;
-    server->listener = netl_tcp_listen(server->host, address, local.port, BACKLOG);
-    if (!server->listener)
-        return netl_fail_code();
+    server->listener = netl_tcp_listen(server->host, address, local->port, BACKLOG);
+    return server->listener ? 0 : netl_fail_code();
+}
+
+/* Where the system chooses, TCP takes what UDP got; that may be taken, and then we draw again. */
+static int open_ports(struct netl_dns_server *server, const char *address, uint16_t port)
+{
+    struct netl_endpoint local;
+    int tries = port ? 1 : DRAWS;
+    int error;
+
+    while ((error = open_pair(server, address, port, &local)) == NETL_ERROR_IN_USE && --tries > 0) {
+        netl_udp_close(server->udp);
+        server->udp = NULL;
+    }
+    if (error < 0)
+        return error;
     error = netl_udp_handle(server->udp, datagram_received, server);
     if (error == 0)
         error = netl_tcp_listener_handle(server->listener, accepted, server);
