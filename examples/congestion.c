@@ -12,9 +12,8 @@
  * slowly, again and again: the saw of Reno, the curve of CUBIC. rtt grows as the queue fills.
  *
  * What to try next:
- *   ./congestion cc=reno        and cc=none, which ruins itself
+ *   ./congestion cc=reno        and cc=none, which ruins itself;  run.csv: for a spreadsheet
  *   ./congestion wire.queue=5   a short queue;  wire.loss=1%: losses that mean nothing
- *   ./congestion run.csv        for a spreadsheet
  */
 #include <netlayers.h>
 
@@ -83,7 +82,8 @@ int main(int argc, char **argv)
     if (!listener || netl_tcp_listener_handle(listener, accepted, NULL) < 0 || (argc > 1 && !csv))
         return netl_explain(stderr);
     struct netl_tcp *conn = netl_tcp_open(netl_lab_find(lab, "client"), &to, &handlers, NULL);
-    printf("# two segments of cwnd, ! ssthresh, seed=%" PRIu64 "\n", netl_lab_seed(lab));
+    printf("  time |#: two segments of cwnd, !: ssthresh; seed=%-17" PRIu64 "| cwnd     rtt\n",
+           netl_lab_seed(lab));
     if (csv)
         fprintf(csv, "seconds,cwnd_segments,ssthresh_segments,rtt_ms,retransmits\n");
     for (int i = 0; conn && i < SAMPLES; i++) {

@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     if (!udp || !peer || netl_udp_handle(port, got_datagram, NULL) < 0 ||
         netl_tcp_handle(peer, &handlers, NULL) < 0)
         return netl_explain(stderr);
-    printf("seed=%-3" PRIu64 "   time    on wire delivered missing twice disorder\n",
+    printf("seed=%-6" PRIu64 "time bytes sent delivered missing twice disorder\n",
            netl_lab_seed(lab));
     row(udp, NULL);
     row(NULL, conn);
