@@ -24,7 +24,7 @@ trap 'rm -rf "$work"' EXIT
 unset NETLAYERS
 
 for name in four_layers handshake udp_echo_client ping frame_send arp_lookup dns_lookup \
-    dns_server; do
+    dns_server lab_tour; do
     [ -x "$examples/$name" ] || skip "$examples/$name is not built; run make first"
 done
 "$examples/four_layers" sandbox=auto 2>&1 | grep -q 'tran ->   tcp.syn.tx' ||
@@ -67,6 +67,25 @@ run_all()
     "$examples/frame_send" "bus:$work/wire-$1" ff:ff:ff:ff:ff:ff hello $sandbox
     "$examples/ledger" --lab 4 --seed 3 --blocks 9 lang="$1" trace=text trace.link=off \
         trace.internet=off trace.transport=off
+    "$examples/lab_tour" "lang=$1"
+    "$examples/four_layers" $sandbox seam=internet
+    run_bus "$1"
+}
+
+# Two processes on a bus.
+run_bus()
+{
+    mkdir "$work/bus-$1"
+    bus="seam=wire link=bus:$work/bus-$1"
+    NETLAYERS="$bus address=10.9.0.1/24" "$examples/http_server" 8080 "$work" >"$work/server" 2>&1 &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        grep -q serving "$work/server" && break
+        sleep 0.1
+    done
+    NETLAYERS="$bus address=10.9.0.2/24 trace=text lang=$1" "$examples/http_get" http://10.9.0.1:8080/
+    kill $server
+    wait $server
 }
 
 # ARP needs a neighbour: two namespaces and a cable. Without it those lines are not looked for.
