@@ -15,5 +15,5 @@ $(BUILD)/fault: $(FAULT_OBJECTS) $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers-c
 
 # The parts mostly wait, for what a failure has lost, so all go at once.
 fault: $(BUILD)/fault ## every system call and allocation fails once, in turn
-	@$(BUILD)/fault list | xargs -P 16 -n 1 $(BUILD)/fault
+	@$(BUILD)/fault list | xargs -P 8 -n 1 $(BUILD)/fault
 	@NETLAYERS_POLLER=poll $(BUILD)/fault handlers
