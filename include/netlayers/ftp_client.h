@@ -107,7 +107,8 @@ NETL_API int64_t netl_ftp_get(struct netl_ftp_client *client, const char *url,
  *
  * The bytes go to `path.ftp-part`, which takes the name `path` only when the file is whole. After
  * a cut that part stays, the sentence says so, and the same call goes on from its end (REST),
- * unless the file on the server has changed since (MDTM, SIZE). A part is taken up only in binary.
+ * unless the file on the server has changed since (MDTM, SIZE). The last 4096 bytes of the part are
+ * fetched again and compared, for it may be of another file. A part is taken up only in binary.
  *
  * @param client the client
  * @param url the URL
@@ -117,7 +118,7 @@ NETL_API int64_t netl_ftp_get(struct netl_ftp_client *client, const char *url,
  * @param context given back to the function
  * @return bytes of the whole file; or a negative enum netl_error as netl_ftp_get(), and
  *         NETL_ERROR_FILE when the file cannot be written, NETL_ERROR_IN_USE while another process
- *         writes its part
+ *         writes its part, NETL_ERROR_PROTOCOL when the part was of another file: it is gone then
  * @see RFC 3659 section 5
  * @par Events
  * `ftp.cmd.tx`, `ftp.rsp.rx`, `ftp.restart`

@@ -7,8 +7,11 @@
  *     EPSV                      where its bytes will come
  *     REST 1000, RETR           the rest of them; REST stands right before RETR
  *
- * Always true: a file is whole when the data ended, the server confirmed it, and there are as many
- * bytes as SIZE told. A part is taken up only when the file on the server is not younger than it.
+ * Always true:
+ *   - a file is whole when the data ended, the server confirmed it, and there are as many bytes as
+ *     SIZE told;
+ *   - a part is taken up only when the file on the server is not younger than it, and only behind
+ *     FTP_OVERLAP bytes that come again and are the same: it may be the part of another file.
  */
 #include "ftp_client_internal.h"
 
@@ -22,7 +25,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPORT_NS 100000000 /* between two reports of progress */
+#define REPORT_NS   100000000 /* between two reports of progress */
+#define FTP_OVERLAP 4096      /* bytes at the end of a part that are fetched again */
 
 /* ── what both ways share ─────────────────────────────────────────────────────────────────── */
 
@@ -176,12 +180,36 @@ int netl_ftp_retrieve(struct netl_ftp_client *client, struct netl_ftp_retrieval 
 struct fetch {
     struct netl_ftp_meter meter;
     struct netl_whole_file file;
+    char tail[FTP_OVERLAP]; /* the end of the part, which must come again */
+    size_t tail_length;     /* FTP_OVERLAP when there is one to compare, else 0 */
+    size_t compared;
 };
+
+/* Holds what comes first against the end of the part. Gives how much of the piece that was. */
+static long compare_tail(struct fetch *fetch, const void *piece, size_t length)
+{
+    size_t left = fetch->tail_length - fetch->compared;
+    size_t same = length < left ? length : left;
+    if (same && memcmp(piece, fetch->tail + fetch->compared, same) != 0) {
+        int error = netl_whole_file_restart(&fetch->file);
+        return error ? error
+                     : netl_fail_because(NETL_APPLICATION, NETL_ERROR_PROTOCOL,
+                                         "the part that is here is not of this file",
+                                         "it was thrown away: say the same again", "%s",
+                                         fetch->meter.client->doing);
+    }
+    fetch->compared += same;
+    return (long)same;
+}
 
 static int fetch_sink(const void *piece, size_t length, void *context)
 {
     struct fetch *fetch = context;
-    int error = netl_whole_file_write(&fetch->file, piece, length);
+    long same = compare_tail(fetch, piece, length);
+    if (same < 0)
+        return (int)same;
+    const char *more = (const char *)piece + same;
+    int error = netl_whole_file_write(&fetch->file, more, length - (size_t)same);
     if (!error)
         netl_ftp_meter_moved(&fetch->meter, fetch->file.length, false);
     return error;
@@ -191,6 +219,7 @@ static int fetch_restart(void *context)
 {
     struct fetch *fetch = context;
     fetch->meter.progress.before = 0;
+    fetch->tail_length = fetch->compared = 0;
     return netl_whole_file_restart(&fetch->file);
 }
 
@@ -202,8 +231,8 @@ static int decide_resume(struct netl_ftp_client *client, struct fetch *fetch,
     struct netl_whole_file *file = &fetch->file;
     if (!file->before)
         return 0;
-    bool usable =
-        client->type == NETL_FTP_IMAGE && in->total >= 0 && file->before <= (uint64_t)in->total;
+    bool usable = client->type == NETL_FTP_IMAGE && in->total >= 0 && file->before > FTP_OVERLAP &&
+                  file->before <= (uint64_t)in->total;
     int code = usable ? netl_ftp_ask(client, "MDTM", in->remote) : 0;
     if (code < 0)
         return code;
@@ -212,9 +241,10 @@ static int decide_resume(struct netl_ftp_client *client, struct fetch *fetch,
         usable = changed_s <= file->modified_s;
     if (!usable)
         return fetch_restart(fetch);
-    in->offset = file->before;
-    fetch->meter.progress.before = in->offset;
-    return 0;
+    in->offset = file->before - FTP_OVERLAP;
+    fetch->tail_length = FTP_OVERLAP;
+    fetch->meter.progress.before = file->before;
+    return netl_whole_file_tail(file, fetch->tail, FTP_OVERLAP);
 }
 
 static int fetch_whole(struct netl_ftp_client *client, struct fetch *fetch,
@@ -259,7 +289,7 @@ static int explain_part(struct netl_ftp_client *client, const char *shown_path, 
 int64_t netl_ftp_fetch(struct netl_ftp_client *client, const char *remote,
                        const struct netl_ftp_place *place, const struct netl_ftp_report *report)
 {
-    struct fetch fetch;
+    struct fetch fetch = {.tail_length = 0};
     struct netl_ftp_retrieval in = {.remote = remote,
                                     .total = -1,
                                     .sink = fetch_sink,

@@ -165,13 +165,13 @@ int netl_whole_file_open_part(struct netl_whole_file *file, int directory, const
         return fail_file(file, ENOMEM, "create");
     memcpy(file->beside + length, NETL_PART_ENDING, sizeof NETL_PART_ENDING);
     file->fd = openat(directory, file->beside,
-                      O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_APPEND | O_CLOEXEC, 0666);
+                      O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_APPEND | O_CLOEXEC, 0666);
     if (file->fd < 0)
         return fail_file(file, errno, "create");
     struct stat status;
     if (fstat(file->fd, &status) < 0)
         return fail_file(file, errno, "look at");
-    if (!S_ISREG(status.st_mode)) {
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1 || status.st_uid != geteuid()) {
         close(file->fd);
         file->fd = -1;
         return fail_file(file, EEXIST, "create a part of");
@@ -187,6 +187,17 @@ int netl_whole_file_restart(struct netl_whole_file *file)
     if (file->beside && ftruncate(file->fd, 0) < 0)
         return fail_file(file, errno, "empty the part of");
     return 0;
+}
+
+int netl_whole_file_tail(const struct netl_whole_file *file, void *bytes, size_t length)
+{
+    ssize_t n;
+    do
+        n = pread(file->fd, bytes, length, (off_t)(file->length - length));
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return fail_file(file, errno, "read the part of");
+    return (size_t)n == length ? 0 : fail_file(file, EIO, "read the part of");
 }
 
 int netl_whole_file_write(struct netl_whole_file *file, const void *bytes, size_t length)

@@ -15,8 +15,9 @@
  * Always true:
  *   - the wanted name stands for a part of the bytes at no time, unless it is a device or a pipe;
  *   - netl_whole_file_open(): when it did not finish, the file beside is gone;
- *   - netl_whole_file_open_part(): the file beside is called NAME.ftp-part, is never a link,
- *     belongs to one process at a time, and stays until the whole is there, unless it is empty.
+ *   - netl_whole_file_open_part(): the file beside is called NAME.ftp-part, is never a link nor
+ *     somebody else's, belongs to one process at a time, and stays until the whole is there,
+ *     unless it is empty.
  */
 #ifndef LIB_APPLICATION_WHOLE_FILE_H
 #define LIB_APPLICATION_WHOLE_FILE_H
@@ -51,6 +52,9 @@ int netl_whole_file_open_part(struct netl_whole_file *file, int directory, const
 
 /* Throws away what an earlier try left. 0 or a negative enum netl_error. */
 int netl_whole_file_restart(struct netl_whole_file *file);
+
+/* Reads the last `length` bytes of what an earlier try left. 0 or a negative enum netl_error. */
+int netl_whole_file_tail(const struct netl_whole_file *file, void *bytes, size_t length);
 
 int netl_whole_file_write(struct netl_whole_file *file, const void *bytes, size_t length);
 

@@ -103,21 +103,68 @@ static void a_whole_file_gets_its_name_and_leaves_no_part(void)
     end();
 }
 
+/* A file of 6000 bytes, of which the first try got 5000. */
+#define LARGE 6000
+#define LARGE_IS                                                \
+    {                                                           \
+        .verb = "SIZE", .reply = "213 6000\r\n", .always = true \
+    }
+static char large[LARGE + 1], part[5000 + 1];
+
+static void make_large(void)
+{
+    for (size_t i = 0; i < LARGE; i++)
+        large[i] = (char)('a' + i * i % 23);
+    memcpy(part, large, sizeof part - 1);
+}
+
+static bool is_large(const char *name)
+{
+    static char text[LARGE + 2];
+    FILE *file = fopen(in(name), "r");
+    size_t length = file ? fread(text, 1, sizeof text, file) : 0;
+    if (file)
+        fclose(file);
+    return length == LARGE && memcmp(text, large, LARGE) == 0;
+}
+
 static void a_cut_leaves_a_part_and_the_next_try_goes_on_from_it(void)
 {
-    static const struct quirk quirks[] = {RETR(.data = "hel", .last = "426 cut\r\n")};
-    begin(quirks, 1);
+    static const struct quirk quirks[] = {LARGE_IS, RETR(.data = part, .last = "426 cut\r\n"),
+                                          RETR(.data = large, .last = "226 x\r\n")};
+    make_large();
+    begin(quirks, COUNT(quirks));
     put("a", "older");
     CU_ASSERT_EQUAL(download(), NETL_ERROR_CLOSED);
     CU_ASSERT(says("/a: the server answered 426 cut; '"));
-    CU_ASSERT(says("/a.ftp-part' keeps 3 bytes: say the same again"));
+    CU_ASSERT(says("/a.ftp-part' keeps 5000 bytes: say the same again"));
     CU_ASSERT_STRING_EQUAL(text_of("a"), "older");
-    CU_ASSERT_STRING_EQUAL(text_of("a.ftp-part"), "hel");
-    CU_ASSERT_EQUAL(download(), 5);
-    CU_ASSERT_PTR_NOT_NULL(strstr(script.seen, "MDTM a\nEPSV\nREST 3\nRETR a\n"));
-    CU_ASSERT_STRING_EQUAL(text_of("a"), "hello");
+    CU_ASSERT_EQUAL(download(), LARGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(script.seen, "MDTM a\nEPSV\nREST 904\nRETR a\n"));
+    CU_ASSERT(is_large("a"));
     CU_ASSERT_STRING_EQUAL(text_of("a.ftp-part"), "-");
     end();
+}
+
+static void a_part_of_another_file_is_found_out_and_thrown_away(void)
+{
+    static const struct quirk quirks[] = {
+        LARGE_IS,
+        {.verb = "RETR", .reply = "150 x\r\n", .data = large, .last = "226 x\r\n", .always = true}};
+    make_large();
+    for (size_t at = 904; at < 5000; at += 4095) { /* the first byte of the end, and the last */
+        begin(quirks, COUNT(quirks));
+        part[at]++;
+        put("a.ftp-part", part);
+        part[at]--;
+        CU_ASSERT_EQUAL(download(), NETL_ERROR_PROTOCOL);
+        CU_ASSERT(says("not of this file; it was thrown away"));
+        CU_ASSERT_STRING_EQUAL(text_of("a"), "-");
+        CU_ASSERT_STRING_EQUAL(text_of("a.ftp-part"), "-");
+        CU_ASSERT_EQUAL(download(), LARGE);
+        CU_ASSERT(is_large("a"));
+        end();
+    }
 }
 
 static void a_cut_before_the_first_byte_leaves_nothing(void)
@@ -134,16 +181,18 @@ static void a_cut_before_the_first_byte_leaves_nothing(void)
     end();
 }
 
-/* All bytes are there, but the server never said so: the next try asks for the rest, of 0 bytes. */
+/* All bytes are there, but the server never said so: the next try asks for the end of them. */
 static void a_part_that_is_all_there_still_wants_the_word_of_the_server(void)
 {
-    static const struct quirk quirks[] = {RETR(.data = "hello", .after = FTP_CLOSE)};
-    begin(quirks, 1);
+    static const struct quirk quirks[] = {LARGE_IS, RETR(.data = large, .after = FTP_CLOSE),
+                                          RETR(.data = large, .last = "226 x\r\n")};
+    make_large();
+    begin(quirks, COUNT(quirks));
     CU_ASSERT_EQUAL(download(), NETL_ERROR_CLOSED);
     CU_ASSERT_STRING_EQUAL(text_of("a"), "-");
-    CU_ASSERT_EQUAL(download(), 5);
-    CU_ASSERT_PTR_NOT_NULL(strstr(script.seen, "REST 5\n"));
-    CU_ASSERT_STRING_EQUAL(text_of("a"), "hello");
+    CU_ASSERT_EQUAL(download(), LARGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(script.seen, "REST 1904\n"));
+    CU_ASSERT(is_large("a"));
     end();
 }
 
@@ -177,25 +226,34 @@ static void a_part_is_not_taken_up_where_no_size_is_told(void)
 
 static void a_server_that_cannot_go_on_starts_again(void)
 {
-    static const struct quirk quirks[] = {{.verb = "REST", .reply = "502 no\r\n"},
-                                          {.verb = "RETR", .reply = "554 not there\r\n"}};
+    static const struct quirk quirks[][3] = {{LARGE_IS,
+                                              {.verb = "REST", .reply = "502 no\r\n"},
+                                              RETR(.data = large, .last = "226 x\r\n")},
+                                             {LARGE_IS,
+                                              {.verb = "RETR", .reply = "554 not there\r\n"},
+                                              RETR(.data = large, .last = "226 x\r\n")}};
+    make_large();
     for (size_t i = 0; i < 2; i++) {
-        begin(&quirks[i], 1);
-        put("a.ftp-part", "hel");
-        CU_ASSERT_EQUAL(download(), 5);
-        CU_ASSERT_STRING_EQUAL(text_of("a"), "hello");
+        begin(quirks[i], 3);
+        put("a.ftp-part", part);
+        CU_ASSERT_EQUAL(download(), LARGE);
+        CU_ASSERT(is_large("a"));
         end();
     }
 }
 
-/* It says 350, and sends the whole again: more than SIZE told, and no beginning of anything. */
+/* It says 350, and sends the whole again. Where all bytes are alike, only their number tells. */
 static void a_server_that_only_seems_to_go_on_leaves_no_part(void)
 {
-    static const struct quirk quirks[] = {{.verb = "REST", .reply = "350 never mind\r\n"}};
-    begin(quirks, 1);
-    put("a.ftp-part", "hel");
+    static char alike[LARGE + 1];
+    static const struct quirk quirks[] = {LARGE_IS,
+                                          {.verb = "REST", .reply = "350 never mind\r\n"},
+                                          RETR(.data = alike, .last = "226 x\r\n")};
+    memset(alike, 'a', LARGE);
+    begin(quirks, COUNT(quirks));
+    put("a.ftp-part", alike + 1000);
     CU_ASSERT_EQUAL(download(), NETL_ERROR_CLOSED);
-    CU_ASSERT(says("after 8 of 5 bytes"));
+    CU_ASSERT(says("after 6904 of 6000 bytes"));
     CU_ASSERT_STRING_EQUAL(text_of("a"), "-");
     CU_ASSERT_STRING_EQUAL(text_of("a.ftp-part"), "-");
     end();
@@ -217,6 +275,10 @@ static void a_part_that_is_a_link_is_not_written_through(void)
     begin(NULL, 0);
     put("victim", "mine");
     CU_ASSERT_EQUAL(symlink("victim", in("a.ftp-part")), 0);
+    CU_ASSERT_EQUAL(download(), NETL_ERROR_FILE);
+    CU_ASSERT_STRING_EQUAL(text_of("victim"), "mine");
+    CU_ASSERT_EQUAL(unlink(in("a.ftp-part")), 0);
+    CU_ASSERT_EQUAL(link(in("victim"), in("a.ftp-part")), 0);
     CU_ASSERT_EQUAL(download(), NETL_ERROR_FILE);
     CU_ASSERT_STRING_EQUAL(text_of("victim"), "mine");
     CU_ASSERT_EQUAL(unlink(in("a.ftp-part")), 0);
@@ -483,6 +545,7 @@ static void text_is_put_with_the_line_ends_of_the_wire(void)
 
 UNIT_MAIN("ftp_files", UNIT(a_whole_file_gets_its_name_and_leaves_no_part),
           UNIT(a_cut_leaves_a_part_and_the_next_try_goes_on_from_it),
+          UNIT(a_part_of_another_file_is_found_out_and_thrown_away),
           UNIT(a_cut_before_the_first_byte_leaves_nothing),
           UNIT(a_part_that_is_all_there_still_wants_the_word_of_the_server),
           UNIT(a_part_of_what_has_changed_is_thrown_away),
