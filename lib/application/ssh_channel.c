@@ -294,7 +294,7 @@ void netl_ssh_channel_message(struct netl_ssh *ssh, struct netl_ssh_bytes payloa
 
 /* ── what the command reads ─────────────────────────────────────────────────────────────── */
 
-static bool has_room(const struct netl_ssh *ssh)
+bool netl_ssh_channel_has_room(const struct netl_ssh *ssh)
 {
     const struct ssh_channel *channel = &ssh->channel;
     size_t waiting = ssh->out.end - ssh->out.start;
@@ -314,7 +314,7 @@ long netl_ssh_write(struct netl_ssh *ssh, const void *bytes, size_t length)
     if (channel->step == CHANNEL_CLOSED || channel->step == CHANNEL_NONE || channel->input_ended)
         return netl_fail(NETL_APPLICATION, NETL_ERROR_CLOSED, NULL, "write to a command at %s",
                          ssh->peer_name);
-    if (!has_room(ssh)) {
+    if (!netl_ssh_channel_has_room(ssh)) {
         channel->wants_room = true;
         return NETL_ERROR_AGAIN;
     }
@@ -349,7 +349,7 @@ int netl_ssh_end_input(struct netl_ssh *ssh)
 
 void netl_ssh_channel_room(struct netl_ssh *ssh)
 {
-    if (!ssh->channel.wants_room || !has_room(ssh))
+    if (!ssh->channel.wants_room || !netl_ssh_channel_has_room(ssh))
         return;
     ssh->channel.wants_room = false;
     if (ssh->handlers.writable)

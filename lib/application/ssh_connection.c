@@ -373,7 +373,6 @@ void netl_ssh_enter(struct netl_ssh *ssh)
 static void tell_end(struct netl_ssh *ssh)
 {
     ssh->told = true;
-    netl_timer_cancel(ssh->host->loop, &ssh->timer);
     if (ssh->tcp)
         netl_tcp_want_received(ssh->tcp, false);
     if (ssh->server)
@@ -382,6 +381,32 @@ static void tell_end(struct netl_ssh *ssh)
         (void)netl_ssh_say(ssh);
         ssh->handlers.closed(ssh, ssh->error, ssh->context);
     }
+}
+
+/* Is anything due from the peer, so that waiting for it must end? A running command may be silent. */
+static bool is_awaited(const struct netl_ssh *ssh)
+{
+    enum ssh_login_step login = ssh->login.step;
+    enum ssh_channel_step channel = ssh->channel.step;
+
+    if (ssh->error || ssh->step == STEP_STOP)
+        return false;
+    if (ssh->step != STEP_OPEN || ssh->own_kexinit || (ssh->is_server && !ssh->service))
+        return true;
+    return login == LOGIN_SERVICE || login == LOGIN_ASKED || channel == CHANNEL_OPENING ||
+           channel == CHANNEL_ASKED;
+}
+
+static void settle_deadline(struct netl_ssh *ssh)
+{
+    struct netl_loop *loop = ssh->host->loop;
+    uint32_t timeout_ms = ssh->options.timeout_ms ? ssh->options.timeout_ms : ssh->host->timeout_ms;
+
+    if (!is_awaited(ssh))
+        netl_timer_cancel(loop, &ssh->timer);
+    else if (timeout_ms > 0 && !netl_timer_is_set(&ssh->timer) &&
+             netl_timer_set(loop, &ssh->timer, netl_host_until(ssh->host, timeout_ms)) != 0)
+        netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
 }
 
 void netl_ssh_leave(struct netl_ssh *ssh)
@@ -396,6 +421,7 @@ void netl_ssh_leave(struct netl_ssh *ssh)
     if (!ssh->error && !ssh->closed_by_owner)
         netl_ssh_channel_room(ssh);
     flush(ssh);
+    settle_deadline(ssh);
     if (ssh->error && !ssh->told)
         tell_end(ssh);
     ssh->inside--;
@@ -424,16 +450,6 @@ static void fire(struct netl_timer *timer)
     netl_ssh_fail(ssh, NETL_ERROR_TIMEOUT, SSH_REASON_BY_APPLICATION,
                   "wait longer with timeout=, in milliseconds", "the peer took too long");
     netl_ssh_leave(ssh);
-}
-
-void netl_ssh_deadline(struct netl_ssh *ssh, bool on)
-{
-    uint32_t timeout_ms = ssh->options.timeout_ms ? ssh->options.timeout_ms : ssh->host->timeout_ms;
-
-    netl_timer_cancel(ssh->host->loop, &ssh->timer);
-    if (on && timeout_ms > 0 &&
-        netl_timer_set(ssh->host->loop, &ssh->timer, netl_host_until(ssh->host, timeout_ms)) != 0)
-        netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
 }
 
 struct netl_ssh *netl_ssh_make(struct netl_host *host, struct netl_tcp *tcp, bool is_server,
@@ -478,7 +494,6 @@ int netl_ssh_start(struct netl_ssh *ssh)
     if (error)
         return error;
     netl_ssh_enter(ssh);
-    netl_ssh_deadline(ssh, true);
     netl_event(ssh->host, SSH_ID_TX, NULL, NETL_TEXT("id", ssh->own_id),
                NETL_CONNECTION(netl_tcp_number(ssh->tcp)));
     uint8_t *room = netl_ssh_queue_room(&ssh->out, sizeof id + 1, SSH_OUT_MAX);

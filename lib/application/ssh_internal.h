@@ -172,7 +172,6 @@ void netl_ssh_leave(struct netl_ssh *ssh);
 /* Without TCP: as if these bytes had come. They may be broken in place. */
 void netl_ssh_take(struct netl_ssh *ssh, const uint8_t *bytes, size_t length);
 void netl_ssh_free(struct netl_ssh *ssh);
-void netl_ssh_deadline(struct netl_ssh *ssh, bool on);
 
 /* Ends it: says DISCONNECT with `number` (0: says nothing), and remembers why. The first counts. */
 void netl_ssh_fail(struct netl_ssh *ssh, int error, unsigned number, const char *advice,
@@ -225,6 +224,7 @@ void netl_ssh_host_key_list(struct netl_ssh *ssh, char *list, size_t size);
 void netl_ssh_login_message(struct netl_ssh *ssh, struct netl_ssh_bytes payload);
 void netl_ssh_login_next(struct netl_ssh *ssh);
 void netl_ssh_channel_message(struct netl_ssh *ssh, struct netl_ssh_bytes payload);
+bool netl_ssh_channel_has_room(const struct netl_ssh *ssh); /* for a byte of input, right now */
 void netl_ssh_channel_room(struct netl_ssh *ssh);
 void netl_ssh_channel_free(struct ssh_channel *channel);
 

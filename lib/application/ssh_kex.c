@@ -289,8 +289,6 @@ void netl_ssh_new_keys_came(struct netl_ssh *ssh)
         return;
     ssh->info.stage = NETL_SSH_READY;
     ssh->ext_info_allowed = true;
-    if (!ssh->is_server)
-        netl_ssh_deadline(ssh, false);
     if (ssh->handlers.ready)
         ssh->handlers.ready(ssh, ssh->context);
 }

@@ -90,7 +90,6 @@ void netl_ssh_login_next(struct netl_ssh *ssh)
 
 static void tell(struct netl_ssh *ssh, int error)
 {
-    netl_ssh_deadline(ssh, false);
     ssh->login.key = NULL;
     if (!ssh->handlers.logged_in)
         return;
@@ -201,7 +200,6 @@ static int begin(struct netl_ssh *ssh, const char *user)
 {
     memcpy(ssh->login.user, user, strlen(user) + 1);
     netl_ssh_enter(ssh);
-    netl_ssh_deadline(ssh, true);
     netl_ssh_login_next(ssh);
     int error = ssh->error ? netl_ssh_say(ssh) : 0;
     netl_ssh_leave(ssh);

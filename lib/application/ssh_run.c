@@ -70,7 +70,7 @@ static void read_input(struct run *run)
         room = ssh->channel.packet_out;
     if (room > sizeof bytes)
         room = sizeof bytes;
-    if (room == 0 || ssh->own_kexinit || ssh->channel.step != CHANNEL_RUNS) {
+    if (!netl_ssh_channel_has_room(ssh)) {
         ssh->channel.wants_room = true;
         return;
     }

@@ -5,7 +5,8 @@
 # plink, dbclient and paramiko. All in namespaces of its own: users, passwords and /run are ours too,
 # so it wants real root.
 . "$(dirname "$0")/../support/system.sh"
-needs ip:iproute2 ss:iproute2 sshd:openssh-server ssh-keygen:openssh-client openssl:openssl
+needs ip:iproute2 ss:iproute2 sshd:openssh-server ssh-keygen:openssh-client openssl:openssl setsid:util-linux \
+    python3:python3
 [ -n "$(cat "$BUILD/crypto.is" 2>/dev/null)" ] || skip "built without libcrypto; install libssl-dev"
 [ "$(awk '{ print $3; exit }' /proc/self/uid_map)" -gt 65535 ] 2>/dev/null && [ "$(id -u)" = 0 ] ||
     skip "sshd changes users, which only root may; run as root"
@@ -123,6 +124,28 @@ SSH_PASSWORD_FILE=$work/wrong says 2201 'echo in'
 status=$?
 check "a refused password is one sentence, and no success" \
     '[ $status != 0 ] && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] && grep -q "refused the password" err'
+cat >ask.py <<'END'
+import os, pty, sys
+answers, said = [b"yes\n", b"correct horse\n"], b""
+os.environ.pop("SSH_ACCEPT", None)
+os.environ["SSH_KNOWN_HOSTS"] = sys.argv[1] + "/asked"
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], [sys.argv[2], "root@127.0.0.1:2201", "echo it runs"])
+while True:
+    try:
+        piece = os.read(terminal, 1024)
+    except OSError:
+        break
+    said += piece
+    if answers and said.endswith((b"(yes or no) ", b"password: ")):
+        os.write(terminal, answers.pop(0))
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+check "a person is asked for the host and the password, which the terminal does not show" \
+    'timeout 20 python3 ask.py "$work" "$run" >out && grep -q "it runs" out &&
+     grep -q "yes" out && ! grep -q "horse" out'
 check "no password stands in a trace" \
     '! SSH_PASSWORD_FILE=$work/password timeout 20 "$run" root@127.0.0.1:2201 true trace=text \
      trace.application=all bytes=on 2>&1 | grep -q "correct horse"'

@@ -218,7 +218,6 @@ static inline bool stage_service(struct netl_ssh *ssh, struct netl_ssh_bytes pay
     struct ssh_writer writer = netl_ssh_writer(room, sizeof room);
 
     if (message == SSH_SERVICE_REQUEST) {
-        netl_ssh_deadline(ssh, false);
         netl_ssh_write_byte(&writer, SSH_SERVICE_ACCEPT);
         netl_ssh_write_text(&writer, "ssh-userauth");
         stage_send(ssh, &writer);

@@ -185,6 +185,37 @@ static void a_refused_login_is_one_sentence_and_another_may_follow(void)
     stage_close(&stage);
 }
 
+static bool fall_silent(struct netl_ssh *ssh, struct netl_ssh_bytes payload)
+{
+    (void)ssh, (void)payload;
+    return true;
+}
+
+static void a_server_that_falls_silent_is_not_waited_for_for_ever(void)
+{
+    struct netl_ssh_exit how;
+
+    for (unsigned when = 0; when < 3; when++) {
+        struct netl_ssh_options options = {.crypto = &fake_crypto, .timeout_ms = 4000};
+        stage_open(&stage, "seed=1 timeout=60000");
+        struct netl_ssh *ssh =
+            when == 0 ? stage_connect(&stage, &options) : stage_logged_in(&stage, &options);
+        int64_t before_ns = netl_lab_now_ns(stage.lab);
+        stage.peer->service = fall_silent;
+        if (when == 2) /* it does not even answer our KEXINIT */
+            netl_tcp_want_received(stage.peer->tcp, false);
+        ssh->options.rekey_bytes = when == 2 ? 1 : 0;
+        netl_ssh_accept_host(ssh, false);
+        int result = when == 0 ? netl_ssh_login_password(ssh, "me", "right")
+                               : netl_ssh_run(ssh, "echo", &nothing, &how);
+        CU_ASSERT_EQUAL(result, NETL_ERROR_TIMEOUT);
+        CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "took too long"));
+        CU_ASSERT_TRUE(netl_lab_now_ns(stage.lab) - before_ns < INT64_C(4100000000));
+        netl_ssh_close(ssh);
+        stage_close(&stage);
+    }
+}
+
 static void a_command_needs_a_login(void)
 {
     struct netl_ssh_exit how;
@@ -268,6 +299,7 @@ UNIT_MAIN("ssh sessions", UNIT(both_agree_and_the_client_knows_what_on),
           UNIT(data_over_the_window_or_after_its_end_is_refused),
           UNIT(keys_are_changed_by_either_side_and_nothing_is_lost),
           UNIT(a_refused_login_is_one_sentence_and_another_may_follow),
+          UNIT(a_server_that_falls_silent_is_not_waited_for_for_ever),
           UNIT(a_command_needs_a_login),
           UNIT(an_unknown_host_is_remembered_and_a_changed_one_refused_loudly),
           UNIT(the_same_seed_says_the_same_bytes),
