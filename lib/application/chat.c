@@ -105,7 +105,7 @@ int netl_chat_join(struct netl_chat *chat, const char *peer)
 
 int netl_chat_say(struct netl_chat *chat, const char *line)
 {
-    char bytes[1 + NETL_CHAT_NAME + NETL_CHAT_LINE];
+    char bytes[1 + NETL_CHAT_NAME + NETL_CHAT_LINE + 1];
     size_t name_length = strlen(chat->name), length = strlen(line);
 
     int error = check("line", line, NETL_CHAT_LINE);
@@ -113,7 +113,7 @@ int netl_chat_say(struct netl_chat *chat, const char *line)
         return error;
     bytes[0] = (char)name_length;
     memcpy(bytes + 1, chat->name, name_length);
-    memcpy(bytes + 1 + name_length, line, length);
+    memcpy(bytes + 1 + name_length, line, length + 1); /* its 0 is not sent */
     netl_event(chat->host, CHAT_SAY, NULL, NETL_TEXT("name", chat->name), NETL_TEXT("line", line));
     return netl_gossip_spread(chat->gossip, bytes, 1 + name_length + length);
 }

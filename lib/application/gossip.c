@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKLOG      64
-#define TICK_MS      500
-#define JOINED       4 /* addresses of one name that are tried */
-#define BLAME        100
-#define LONGEST_NAME 255
+#define BACKLOG       64
+#define TICK_MS       500
+#define JOINED        4 /* addresses of one name that are tried */
+#define EXPECTED_MOST 100000
+#define BLAME         100
+#define LONGEST_NAME  255
 
 /* ── going in and out ───────────────────────────────────────────────────────────────────── */
 
@@ -431,8 +432,8 @@ void netl_gossip_expect(struct netl_gossip *gossip, uint32_t neighbour, uint32_t
 {
     struct gossip_link *link = netl_gossip_find(gossip, neighbour);
 
-    if (link)
-        link->credit_ns += messages * (1000 * GOSSIP_MS / gossip->options.rate);
+    if (link && messages <= EXPECTED_MOST - link->expected)
+        link->expected += messages;
 }
 
 void netl_gossip_blame(struct netl_gossip *gossip, uint32_t neighbour, unsigned points)

@@ -69,6 +69,7 @@ struct gossip_link {
     bool trial;           /* one more than wanted: closed after a while */
     bool up;              /* TCP is connected */
     bool greeted;         /* the peer's hello came */
+    bool settled;         /* it has held for a while: the peer is good to call again */
     bool ended;
 
     /* What the peer says of itself. */
@@ -84,6 +85,7 @@ struct gossip_link {
     int64_t opened_ns, heard_ns, moved_ns, pinged_ns;
     int64_t earned_ns; /* when `credit_ns` was last raised */
     int64_t credit_ns; /* time that it has saved up: a message costs some */
+    uint32_t expected; /* messages that we asked for: they cost nothing */
     unsigned blame;
     uint32_t rtt_us;
     bool asked; /* whom it knows, and has not answered */
@@ -152,7 +154,9 @@ struct gossip_known *netl_known_find(const struct netl_gossip *gossip,
 struct gossip_known *netl_known_learn(struct netl_gossip *gossip,
                                       const struct netl_endpoint *endpoint,
                                       const struct gossip_link *from, bool *is_new);
-void netl_known_answered(struct netl_gossip *gossip, const struct netl_endpoint *endpoint);
+/* It said hello; it stayed for a while. Who only does the first is not called at once again. */
+void netl_known_worked(struct netl_gossip *gossip, const struct netl_endpoint *endpoint);
+void netl_known_stayed(struct netl_gossip *gossip, const struct netl_endpoint *endpoint);
 void netl_known_failed(struct netl_gossip *gossip, const struct netl_endpoint *endpoint);
 void netl_known_ban(struct netl_gossip *gossip, const struct gossip_link *link);
 bool netl_known_is_banned(const struct netl_gossip *gossip, const struct gossip_link *link);

@@ -95,14 +95,20 @@ struct gossip_known *netl_known_learn(struct netl_gossip *gossip,
     return known;
 }
 
-void netl_known_answered(struct netl_gossip *gossip, const struct netl_endpoint *endpoint)
+void netl_known_worked(struct netl_gossip *gossip, const struct netl_endpoint *endpoint)
 {
     struct gossip_known *known = netl_known_find(gossip, endpoint);
 
-    if (known) {
+    if (known)
         known->worked = true;
+}
+
+void netl_known_stayed(struct netl_gossip *gossip, const struct netl_endpoint *endpoint)
+{
+    struct gossip_known *known = netl_known_find(gossip, endpoint);
+
+    if (known)
         known->failures = 0;
-    }
 }
 
 /* Twice as long each time, and never for all at the same moment. */

@@ -53,7 +53,7 @@ static void say_why(struct gossip_link *link, const char *word)
     if (link->out_end > link->out_start)
         return;
     netl_gossip_head(frame, length, GOSSIP_BYE);
-    memcpy(frame + GOSSIP_HEAD, word, length);
+    memcpy(frame + GOSSIP_HEAD, word, length + 1);          /* its 0 is not sent */
     netl_tcp_write(link->tcp, frame, GOSSIP_HEAD + length); /* a courtesy: it may fail */
 }
 
@@ -71,7 +71,7 @@ void netl_peer_end(struct gossip_link *link, enum gossip_end why)
         gossip->dropped++;
     if (ends[why].banned)
         netl_known_ban(gossip, link);
-    else if (link->called && !link->greeted && why != END_SELF)
+    else if (link->called && !link->settled && why != END_SELF)
         netl_known_failed(gossip, &link->endpoint);
     if (why != END_CLOSED && why != END_FAILED && link->up)
         say_why(link, ends[why].word);
@@ -180,6 +180,10 @@ static bool pay(struct gossip_link *link)
     int64_t second_ns = 1000 * GOSSIP_MS;
     int64_t now_ns = netl_clock_now(&link->gossip->host->clock);
 
+    if (link->expected > 0) {
+        link->expected--;
+        return true;
+    }
     link->credit_ns += now_ns - link->earned_ns;
     link->earned_ns = now_ns;
     if (link->credit_ns > BURST * second_ns)
@@ -344,6 +348,10 @@ void netl_peer_tick(struct gossip_link *link, int64_t now_ns)
         if (now_ns - link->opened_ns > options->hello_ms * GOSSIP_MS)
             netl_peer_end(link, END_NO_HELLO);
         return;
+    }
+    if (!link->settled && now_ns - link->opened_ns > 2 * options->hello_ms * GOSSIP_MS) {
+        link->settled = true;
+        netl_known_stayed(link->gossip, &link->endpoint);
     }
     if (link->out_end > link->out_start && now_ns - link->moved_ns > options->stall_ms * GOSSIP_MS)
         netl_peer_end(link, END_SLOW);

@@ -80,7 +80,7 @@ static void take_hello(struct gossip_link *link, const uint8_t *body, size_t len
     if (link->ended || !settle_twice(link))
         return;
     link->greeted = true;
-    netl_known_answered(gossip, &link->endpoint);
+    netl_known_worked(gossip, &link->endpoint);
     netl_event(gossip->host, PEER_LINK, NULL, NETL_NUMBER("peer", link->number),
                NETL_ENDPOINT("endpoint", &link->endpoint), NETL_HEX("node", link->node),
                NETL_NUMBER("links", gossip->link_count));

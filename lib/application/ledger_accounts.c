@@ -36,7 +36,8 @@ static struct ledger_account *find_or_make(struct netl_ledger *ledger, const uin
         return NULL;
     memcpy(account->address, address, NETL_LEDGER_ADDRESS);
     account->next = *row;
-    return *row = account;
+    *row = account;
+    return account;
 }
 
 /* A running number makes a payment good once: said again, it is the past (a double spend). */

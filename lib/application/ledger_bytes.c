@@ -90,7 +90,8 @@ size_t netl_ledger_payment_build(uint8_t *bytes, const struct netl_lms_key *key,
     wire_put32(bytes + 84, sequence);
     bytes[LEDGER_PAYMENT_HEAD - 1] = (uint8_t)memo_length;
     if (memo_length)
-        memcpy(bytes + LEDGER_PAYMENT_HEAD, memo, memo_length);
+        memcpy(bytes + LEDGER_PAYMENT_HEAD, memo,
+               memo_length + 1); /* the signature goes over its 0 */
     netl_lms_sign(key, sequence, bytes, head, bytes + head);
     return head + netl_lms_signature_length(key->height);
 }

@@ -71,7 +71,7 @@ uint32_t netl_rules_difficulty(const struct netl_ledger *ledger, const struct le
 /* One maker's wrong clock must not move a chain's time: the middle one of eleven counts. */
 uint64_t netl_rules_median(const struct ledger_block *parent)
 {
-    uint64_t times[LEDGER_MEDIAN];
+    uint64_t times[LEDGER_MEDIAN] = {0};
     unsigned count = 0;
 
     for (const struct ledger_block *at = parent; at && count < LEDGER_MEDIAN; at = at->parent) {

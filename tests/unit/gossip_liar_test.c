@@ -169,8 +169,46 @@ static void what_was_asked_for_is_no_flood(void)
     netl_gossip_expect(nodes[0].gossip, neighbour.number, 3000);
     for (unsigned i = 0; i < 3000 && !liar.gone; i++)
         send_frame(16, "answer", 6);
+    run(500);
     CU_ASSERT_EQUAL(info_of(0).links, 1);
+    for (unsigned i = 0; i < 3000 && !liar.gone; i++)
+        send_frame(16, "more", 4);
+    run(500);
+    CU_ASSERT_STRING_EQUAL(nodes[0].reason, "flood");
     close_with_liar();
+}
+
+/* ── one that says hello and goes ── */
+
+static void say_hello_and_go(struct netl_tcp_listener *listener, struct netl_tcp *conn,
+                             void *context)
+{
+    struct gossip_hello says = {.protocol = "gossip", .version = 1, .node = 99, .port = 7000};
+    uint8_t frame[GOSSIP_HELLO_MOST];
+    size_t length = netl_gossip_hello_build(frame + GOSSIP_HEAD, &says);
+
+    (void)listener;
+    netl_gossip_head(frame, length, GOSSIP_HELLO);
+    netl_tcp_write(conn, frame, GOSSIP_HEAD + length);
+    netl_tcp_close(conn);
+    ++*(unsigned *)context;
+}
+
+static void one_that_says_hello_and_goes_is_called_ever_more_seldom(void)
+{
+    unsigned calls = 0;
+
+    open_lab(2, NULL);
+    open_peer(0, NULL);
+    struct netl_tcp_listener *listener = netl_tcp_listen(host_of(1), NULL, 7000, 5);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(listener);
+    netl_tcp_listener_handle(listener, say_hello_and_go, &calls);
+    netl_gossip_join(nodes[0].gossip, "10.0.0.2:7000");
+    run(60000);
+    CU_ASSERT(calls >= 3 && calls <= 10);
+    CU_ASSERT_EQUAL(nodes[0].linked, nodes[0].unlinked);
+    netl_tcp_listener_close(listener);
+    close_net();
 }
 
 static void one_that_does_not_read_is_dropped_before_memory_grows_for_ever(void)
@@ -363,6 +401,7 @@ UNIT_MAIN("gossip_liar", UNIT(a_web_browser_is_refused_as_too_long_a_message),
           UNIT(who_says_no_hello_in_time_is_closed),
           UNIT(a_flood_ends_the_link_and_the_node_is_not_spoken_to_for_a_while),
           UNIT(what_was_asked_for_is_no_flood),
+          UNIT(one_that_says_hello_and_goes_is_called_ever_more_seldom),
           UNIT(one_that_does_not_read_is_dropped_before_memory_grows_for_ever),
           UNIT(one_that_stalls_with_little_to_read_is_dropped_in_time),
           UNIT(one_that_falls_silent_is_asked_and_then_given_up),
