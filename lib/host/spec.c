@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the string that configures a host; see spec.h. */
-#include "host/spec.h"
+#include "host/spec_key.h"
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "lab/impairments.h"
 #include "transport/congestion.h"
-#include <netlayers/dns.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Whom a key concerns in a lab: the lab alone, one host alone, or each host as much as all. */
-enum scope { OF_LAB, OF_HOST, OF_EACH };
-
-/* One key. `choices` are its values, separated by '|', as the error sentence lists them. */
-struct key {
-    const char *name;
-    const char *choices;
-    int (*read)(struct netl_spec *, const struct key *, const char *value);
-    size_t argument; /* what `read` needs to know besides */
-    enum scope scope;
-    bool concerns_tcp; /* our own TCP: of no use where TCP is the kernel's */
-};
 
 /* ── values ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -40,7 +25,7 @@ static int choice_of(const char *choices, const char *value)
     return -1;
 }
 
-static int refuse_value(const struct key *key, const char *value, const char *choices)
+int netl_spec_refuse(const struct spec_key *key, const char *value, const char *choices)
 {
     char safe[64];
     char tried[128];
@@ -58,30 +43,31 @@ static int refuse_value(const struct key *key, const char *value, const char *ch
     return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "no such value", advice, "read %s", tried);
 }
 
-static int read_choice(struct netl_spec *spec, const struct key *key, const char *value, int *out)
+static int read_choice(struct netl_spec *spec, const struct spec_key *key, const char *value,
+                       int *out)
 {
     (void)spec;
     *out = choice_of(key->choices, value);
-    return *out < 0 ? refuse_value(key, value, key->choices) : 0;
+    return *out < 0 ? netl_spec_refuse(key, value, key->choices) : 0;
 }
 
 /* Digits only, at most `limit`. */
-static int read_number(const struct key *key, const char *value, uint64_t limit, uint64_t *out)
+static int read_number(const struct spec_key *key, const char *value, uint64_t limit, uint64_t *out)
 {
     uint64_t number = 0;
 
     for (const char *p = value; *p; p++) {
         unsigned digit = (unsigned)(*p - '0');
         if (digit > 9 || number > (limit - digit) / 10)
-            return refuse_value(key, value, key->choices);
+            return netl_spec_refuse(key, value, key->choices);
         number = number * 10 + digit;
     }
     *out = number;
-    return *value ? 0 : refuse_value(key, value, key->choices);
+    return *value ? 0 : netl_spec_refuse(key, value, key->choices);
 }
 
 /* Keeps a value for as long as the spec lives. NULL when there is no room. */
-static const char *keep(struct netl_spec *spec, const char *value)
+const char *netl_spec_keep(struct netl_spec *spec, const char *value)
 {
     size_t length = strlen(value) + 1;
     char *copy = spec->text + spec->text_used;
@@ -98,7 +84,7 @@ static const char *keep(struct netl_spec *spec, const char *value)
 
 /* ── keys ─────────────────────────────────────────────────────────────────────────────────── */
 
-static int read_seam(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_seam(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     static const char *const names[] = {"transport", "internet", "link", "wire"};
     int seam;
@@ -112,7 +98,7 @@ static int read_seam(struct netl_spec *spec, const struct key *key, const char *
 }
 
 /* sandbox and observe: off, on, auto, in the order of enum spec_choice. */
-static int read_sandbox(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_sandbox(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     int choice = 0;
     int error = read_choice(spec, key, value, &choice);
@@ -122,7 +108,7 @@ static int read_sandbox(struct netl_spec *spec, const struct key *key, const cha
     return error;
 }
 
-static int read_observe(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_observe(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     int choice = 0;
     int error = read_choice(spec, key, value, &choice);
@@ -132,7 +118,7 @@ static int read_observe(struct netl_spec *spec, const struct key *key, const cha
     return error;
 }
 
-static int read_timeout(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_timeout(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     uint64_t number = 0;
     int error = read_number(key, value, UINT32_MAX, &number);
@@ -142,7 +128,7 @@ static int read_timeout(struct netl_spec *spec, const struct key *key, const cha
     return error;
 }
 
-static int read_seed(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_seed(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     int error = read_number(key, value, UINT64_MAX, &spec->seed);
 
@@ -150,20 +136,20 @@ static int read_seed(struct netl_spec *spec, const struct key *key, const char *
     return error;
 }
 
-static int read_name(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_name(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     size_t length = strlen(value);
 
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)value[i] <= ' ' || value[i] == 0x7f)
-            return refuse_value(key, value, key->choices);
+            return netl_spec_refuse(key, value, key->choices);
     if (length == 0 || length >= sizeof spec->name)
-        return refuse_value(key, value, key->choices);
+        return netl_spec_refuse(key, value, key->choices);
     memcpy(spec->name, value, length + 1);
     return 0;
 }
 
-static int read_trace(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_trace(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     struct netl_trace_options *trace = &spec->trace;
     size_t kind = strcspn(value, ":");
@@ -180,18 +166,18 @@ static int read_trace(struct netl_spec *spec, const struct key *key, const char 
         return 0;
     }
     if (!(is_text && (has_file || !value[kind])) && !(is_file && has_file))
-        return refuse_value(key, value, key->choices);
+        return netl_spec_refuse(key, value, key->choices);
     if (trace->sink_count == sizeof trace->sinks / sizeof *trace->sinks)
         return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out", "open more than %zu sinks",
                          trace->sink_count);
-    const char *kept = keep(spec, value);
+    const char *kept = netl_spec_keep(spec, value);
     if (!kept)
         return NETL_ERROR_SPEC;
     trace->sinks[trace->sink_count++] = kept;
     return 0;
 }
 
-static int read_level(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_level(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     int level;
     int error = read_choice(spec, key, value, &level);
@@ -202,7 +188,7 @@ static int read_level(struct netl_spec *spec, const struct key *key, const char 
 }
 
 /* The flags of the trace: the second choice means true. */
-static int read_flag(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_flag(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     bool *const flags[] = {&spec->trace.why, &spec->trace.bytes, &spec->trace.korean,
                            &spec->trace.osi};
@@ -214,139 +200,10 @@ static int read_flag(struct netl_spec *spec, const struct key *key, const char *
     return error;
 }
 
-/* ── the host's place in the network ──────────────────────────────────────────────────────── */
-
-static int read_link(struct netl_spec *spec, const struct key *key, const char *value)
-{
-    if (!strchr(value, ':'))
-        return refuse_value(key, value, key->choices);
-    if (spec->new_links)
-        spec->link_count = 0;
-    spec->new_links = false;
-    if (spec->link_count == SPEC_LINKS)
-        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
-                         "put a host on more than %d links", SPEC_LINKS);
-    spec->links[spec->link_count] = keep(spec, value);
-    return spec->links[spec->link_count++] ? 0 : NETL_ERROR_SPEC;
-}
-
-/* "10.0.0.1/24"; false when it is none. */
-static bool parse_address(const char *value, struct netl_spec_address *out)
-{
-    char text[NETL_ADDRESS_TEXT];
-    size_t length = strcspn(value, "/");
-    unsigned bits = 0;
-
-    if (length >= sizeof text || !value[length] || !value[length + 1])
-        return false;
-    memcpy(text, value, length);
-    text[length] = '\0';
-    if (!netl_address_parse(&out->address, text))
-        return false;
-    for (const char *p = value + length + 1; *p; p++) {
-        if (*p < '0' || *p > '9' || bits > 128)
-            return false;
-        bits = bits * 10 + (unsigned)(*p - '0');
-    }
-    out->prefix_bits = bits;
-    return bits >= 1 && bits <= (out->address.family == NETL_IPV4 ? 32u : 128u);
-}
-
-static int read_address(struct netl_spec *spec, const struct key *key, const char *value)
-{
-    struct netl_spec_address read;
-
-    if (!parse_address(value, &read) || read.address.family != NETL_IPV4)
-        return refuse_value(key, value, key->choices);
-    if (spec->new_addresses)
-        spec->address_count = 0;
-    spec->new_addresses = false;
-    if (spec->address_count == SPEC_ADDRESSES)
-        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
-                         "give a host more than %d addresses", SPEC_ADDRESSES);
-    read.link = spec->link_count ? spec->link_count - 1 : 0;
-    spec->addresses[spec->address_count++] = read;
-    return 0;
-}
-
-static int read_gateway(struct netl_spec *spec, const struct key *key, const char *value)
-{
-    struct netl_address gateway;
-
-    if (!netl_address_parse(&gateway, value) || gateway.family != NETL_IPV4)
-        return refuse_value(key, value, key->choices);
-    spec->gateway = gateway;
-    return 0;
-}
-
-/* "10.0.2.0/24:10.0.1.254": a network, and the router next door that knows the way there. */
-static int read_route(struct netl_spec *spec, const struct key *key, const char *value)
-{
-    char network[NETL_ADDRESS_TEXT + 4];
-    size_t length = strcspn(value, ":");
-    struct netl_spec_route route;
-
-    if (length >= sizeof network || !value[length])
-        return refuse_value(key, value, key->choices);
-    memcpy(network, value, length);
-    network[length] = '\0';
-    if (!parse_address(network, &route.network) || route.network.address.family != NETL_IPV4 ||
-        !netl_address_parse(&route.gateway, value + length + 1) ||
-        route.gateway.family != NETL_IPV4)
-        return refuse_value(key, value, key->choices);
-    if (spec->new_routes)
-        spec->route_count = 0;
-    spec->new_routes = false;
-    if (spec->route_count == SPEC_ROUTES)
-        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
-                         "give a host more than %d routes", SPEC_ROUTES);
-    spec->routes[spec->route_count++] = route;
-    return 0;
-}
-
-/* "10.0.0.53:5300" */
-static int read_dns(struct netl_spec *spec, const struct key *key, const char *value)
-{
-    struct netl_endpoint server;
-
-    if (!netl_dns_server_parse(&server, value))
-        return refuse_value(key, value, key->choices);
-    if (spec->new_dns)
-        spec->dns_count = 0;
-    spec->new_dns = false;
-    if (spec->dns_count == NETL_NAME_SERVERS)
-        return netl_fail(NETL_HOST, NETL_ERROR_SPEC, "leave one out",
-                         "ask more than %d name servers", NETL_NAME_SERVERS);
-    spec->dns[spec->dns_count++] = server;
-    return 0;
-}
-
-/* "wire.loss=2%": checked here, kept as text, and read again by each wire. */
-static int read_wire(struct netl_spec *spec, const struct key *key, const char *value)
-{
-    const char *name = key->name + strlen("wire.");
-    struct netl_impairments trial;
-    struct netl_text text;
-
-    netl_impairments_none(&trial);
-    int error = netl_impairments_set(&trial, name, strlen(name), value);
-    if (error < 0)
-        return error;
-    size_t used = strlen(spec->wire);
-    netl_text_begin(&text, spec->wire + used, sizeof spec->wire - used);
-    netl_text_add(&text, used ? " " : "");
-    netl_text_add(&text, name);
-    netl_text_add(&text, "=");
-    netl_text_add(&text, value);
-    return text.wanted == text.length
-               ? 0
-               : netl_fail(NETL_HOST, NETL_ERROR_SPEC, "shorten it", "read that much about wires");
-}
-
 /* ── switches of our own TCP, for lessons ─────────────────────────────────────────────────── */
 
 /* Off or on, in the order of the numbers that the keys' rows carry. */
-static int read_switch(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_switch(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     struct tcp_settings *tcp = &spec->tcp;
     bool *const switches[] = {&tcp->nagle,          &tcp->delayed_ack, &tcp->sack,
@@ -360,7 +217,7 @@ static int read_switch(struct netl_spec *spec, const struct key *key, const char
     return error;
 }
 
-static int read_congestion(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_congestion(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     static const struct congestion_calls *const all[] = {
         &netl_congestion_reno, &netl_congestion_cubic, &netl_congestion_none};
@@ -372,38 +229,39 @@ static int read_congestion(struct netl_spec *spec, const struct key *key, const 
     return error;
 }
 
-static int read_initial_window(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_initial_window(struct netl_spec *spec, const struct spec_key *key,
+                               const char *value)
 {
     uint64_t number = 0;
     int error = read_number(key, value, 1000, &number);
 
     if (error == 0 && number == 0)
-        error = refuse_value(key, value, key->choices);
+        error = netl_spec_refuse(key, value, key->choices);
     if (error == 0)
         spec->tcp.initial_window_segments = (uint32_t)number;
     return error;
 }
 
-static int read_rto_min(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_rto_min(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     uint64_t number = 0;
     int error = read_number(key, value, 60000, &number);
 
     if (error == 0 && number == 0)
-        error = refuse_value(key, value, key->choices);
+        error = netl_spec_refuse(key, value, key->choices);
     if (error == 0)
         spec->tcp.rto_min_ms = (uint32_t)number;
     return error;
 }
 
 /* How far the buffers of a connection may grow: what a fat long way needs. */
-static int read_buffer(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_buffer(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     uint64_t number = 0;
     int error = read_number(key, value, UINT64_C(1) << 30, &number);
 
     if (error == 0 && number < 4096)
-        error = refuse_value(key, value, key->choices);
+        error = netl_spec_refuse(key, value, key->choices);
     if (error)
         return error;
     struct tcp_settings *tcp = &spec->tcp;
@@ -415,7 +273,7 @@ static int read_buffer(struct netl_spec *spec, const struct key *key, const char
     return 0;
 }
 
-static int read_break(struct netl_spec *spec, const struct key *key, const char *value)
+static int read_break(struct netl_spec *spec, const struct spec_key *key, const char *value)
 {
     struct tcp_settings *tcp = &spec->tcp;
     bool *const bugs[] = {&tcp->break_compare, &tcp->break_holes, &tcp->break_rst, &tcp->break_isn};
@@ -434,20 +292,21 @@ static int read_break(struct netl_spec *spec, const struct key *key, const char 
 
 #define LEVELS "off|drops|state|packets|all"
 #define SWITCH "off|on"
-#define WIRE(k)                                    \
-    {                                              \
-        "wire." k, "", read_wire, 0, OF_LAB, false \
+#define WIRE(k)                                              \
+    {                                                        \
+        "wire." k, "", netl_spec_read_wire, 0, OF_LAB, false \
     }
 
-static const struct key keys[] = {
+static const struct spec_key keys[] = {
     {"seam", "transport|internet|link|wire", read_seam, 0, OF_LAB, false},
-    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", read_link, 0, OF_LAB, false},
-    {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24", read_address, 0,
+    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", netl_spec_read_link, 0, OF_LAB, false},
+    {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24",
+     netl_spec_read_address, 0, OF_HOST, false},
+    {"gateway", "an IPv4 address", netl_spec_read_gateway, 0, OF_HOST, false},
+    {"route", "NETWORK/BITS:ROUTER such as 10.0.2.0/24:10.0.1.254", netl_spec_read_route, 0,
      OF_HOST, false},
-    {"gateway", "an IPv4 address", read_gateway, 0, OF_HOST, false},
-    {"route", "NETWORK/BITS:ROUTER such as 10.0.2.0/24:10.0.1.254", read_route, 0, OF_HOST, false},
-    {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", read_dns, 0, OF_EACH,
-     false},
+    {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", netl_spec_read_dns, 0,
+     OF_EACH, false},
     {"router", SWITCH, read_switch, 7, OF_HOST, false},
     {"arp.probe", SWITCH, read_switch, 8, OF_LAB, false},
     {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB, false},
@@ -494,7 +353,7 @@ static const struct key keys[] = {
 
 #define KEYS (sizeof keys / sizeof *keys)
 
-static const struct key *find_key(const char *text, size_t length)
+static const struct spec_key *find_key(const char *text, size_t length)
 {
     for (size_t i = 0; i < KEYS; i++)
         if (strlen(keys[i].name) == length && memcmp(keys[i].name, text, length) == 0)
@@ -542,7 +401,7 @@ void netl_spec_new_source(struct netl_spec *spec)
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)
 {
     size_t length = strcspn(word, "=");
-    const struct key *key = word[length] ? find_key(word, length) : NULL;
+    const struct spec_key *key = word[length] ? find_key(word, length) : NULL;
 
     if (key && spec->outside && key->scope != OF_EACH)
         return 0;
