@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Links without privilege: filters, the bus, captures, and the sentences of errors. */
+#include "base/host.h"
 #include "support/unit.h"
 
 #include <netlayers/host.h>
@@ -205,6 +206,35 @@ static void a_handler_gets_every_frame_and_may_close_its_link(void)
     netl_host_close(host);
 }
 
+static void note_burst(struct netl_link *link, struct netl_packet *packet, void *context)
+{
+    struct netl_host *host = context;
+
+    (void)link;
+    CU_ASSERT_PTR_NOT_NULL(packet);
+    CU_ASSERT_TRUE(host->in_burst);
+}
+
+static void a_host_knows_of_a_burst_as_long_as_its_frames_are_handed_up_and_no_longer(void)
+{
+    const struct netl_mac everyone = {{255, 255, 255, 255, 255, 255}};
+    make_directory();
+    struct netl_host *host = open_host();
+    struct netl_link *a = join(host, NULL, false);
+    struct netl_link *b = join(host, NULL, false);
+    CU_ASSERT_FATAL(a && b);
+    CU_ASSERT_EQUAL(netl_link_handle(b, note_burst, host), 0);
+    netl_link_send_frame(a, &everyone, 0x88b5, "1", 1);
+    netl_link_send_frame(a, &everyone, 0x88b5, "2", 1);
+    CU_ASSERT_FALSE(host->in_burst);
+    CU_ASSERT_EQUAL(netl_host_step(host, 1000), 1);
+    CU_ASSERT_FALSE(host->in_burst);
+    netl_link_close(a);
+    netl_link_close(b);
+    CU_ASSERT_EQUAL(rmdir(directory), 0);
+    netl_host_close(host);
+}
+
 static void frames_that_break_the_rules_of_a_link_are_not_sent(void)
 {
     static const uint8_t bytes[4000];
@@ -258,6 +288,7 @@ UNIT_MAIN("link", UNIT(a_filter_keeps_only_its_ethertype),
           UNIT(two_stations_of_one_address_are_refused_but_a_dead_one_gives_way),
           UNIT(a_full_station_loses_frames_and_stops_nobody),
           UNIT(a_handler_gets_every_frame_and_may_close_its_link),
+          UNIT(a_host_knows_of_a_burst_as_long_as_its_frames_are_handed_up_and_no_longer),
           UNIT(frames_that_break_the_rules_of_a_link_are_not_sent),
           UNIT(a_link_that_cannot_be_opened_says_what_to_try),
           UNIT(the_loopback_interface_is_listed))
