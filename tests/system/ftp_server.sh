@@ -3,7 +3,7 @@
 #
 # ftp_server before the real clients: curl, lftp, tnftp and Python's ftplib, passive and active, IPv4
 # and IPv6, binary and text, with odd names and interrupted transfers; then at the seams internet and
-# link (a TAP), before curl.
+# link (a TAP), before curl, and over a bus before ftp_get.
 #
 # shellcheck disable=SC2034,SC2154 # variables that eval uses or sets
 . "$(dirname "$0")/../support/system.sh"
@@ -195,6 +195,16 @@ check "our TCP on the kernel's IP: curl fetches and stores" \
      get -T "$work/pub/big" ftp://kim:secret@127.0.0.1:2122/own && same pub/own pub/big &&
      get -P - ftp://127.0.0.1:2122/big -o "$work/got" && same got pub/big'
 stop own INT
+background bus "$examples/ftp_server" seam=wire "link=bus:$work/wire" address=10.9.0.1/24 2124 "$work/pub"
+until_true ls "$work"/wire/*.sock
+bus_get()
+{
+    timeout 20 "$examples/ftp_get" seam=wire "link=bus:$work/wire" address=10.9.0.2/24 "$@" \
+        ftp://10.9.0.1:2124/big "$work/bus" >/dev/null 2>&1 && same bus pub/big && rm "$work/bus"
+}
+check "all layers ours, two processes on a bus: ftp_get fetches, passive and active" \
+    'bus_get && bus_get -a'
+stop bus INT
 if ip tuntap add nlt0 mode tap 2>/dev/null; then
     ip address add 10.77.0.1/24 dev nlt0 && ip link set nlt0 up
     background tap "$examples/ftp_server" seam=link link=tap:nlt0 address=10.77.0.2/24 2123 \
