@@ -196,6 +196,24 @@ NETL_API long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size);
 NETL_API long netl_tcp_write(struct netl_tcp *conn, const void *data, size_t length);
 
 /**
+ * @brief Writes what fits right now of a file, which need not pass through the program for that.
+ *
+ * Only for handlers, and only where the system has a short way from a file to a connection. Where it
+ * has none, read the file and use netl_tcp_write(); the result is the same.
+ *
+ * @param conn the connection
+ * @param file a descriptor of a regular file, open for reading; its own offset stays as it is
+ * @param offset where in the file to begin, bytes
+ * @param length bytes, 1 and up
+ * @return bytes taken, perhaps fewer than length; 0 when the file ends at `offset`;
+ *         NETL_ERROR_AGAIN when none fit: the `writable` handler tells when;
+ *         NETL_ERROR_UNSUPPORTED where there is no such way; or another negative enum netl_error
+ * @par Events
+ * `tcp.send`
+ */
+NETL_API long netl_tcp_write_file(struct netl_tcp *conn, int file, uint64_t offset, size_t length);
+
+/**
  * @brief Reads what is there right now.
  * @param conn the connection
  * @param[out] data where to put it

@@ -128,7 +128,43 @@ static void moved(struct session *session, size_t bytes)
     session->transfer.progress_ns = netl_clock_now(&session->server->host->clock);
 }
 
-/* One piece. True when there may be more to do now. */
+/* TCP took n bytes, or gave an error. True when there may be more to do now. */
+static bool sent(struct session *session, long n)
+{
+    if (n == NETL_ERROR_AGAIN)
+        session->data.blocked = true;
+    else if (n < 0)
+        netl_ftp_transfer_cut(session, 426, "The data connection was broken off.");
+    else
+        moved(session, (size_t)n);
+    return n > 0;
+}
+
+/* A piece of a file, straight from there into TCP. */
+static bool send_file(struct session *session)
+{
+    struct transfer *transfer = &session->transfer;
+    uint64_t size = (uint64_t)transfer->status.st_size, left = size - transfer->offset;
+    if (left == 0) {
+        netl_ftp_transfer_done(session);
+        return false;
+    }
+    long n = netl_tcp_write_file(session->data.tcp, transfer->fd, transfer->offset,
+                                 left < FILE_PIECE ? (size_t)left : FILE_PIECE);
+    if (n == NETL_ERROR_UNSUPPORTED) {
+        transfer->by_hand = true;
+        return true;
+    }
+    if (n == 0) {
+        netl_ftp_transfer_cut(session, 451, "The file could not be read to its end.");
+        return false;
+    }
+    if (n > 0)
+        transfer->offset += (uint64_t)n;
+    return sent(session, n);
+}
+
+/* One piece of what passes through the buffer. */
 static bool send_piece(struct session *session)
 {
     struct transfer *transfer = &session->transfer;
@@ -142,17 +178,9 @@ static bool send_piece(struct session *session)
         return true;
     long n = netl_tcp_write(session->data.tcp, transfer->buffer + transfer->start,
                             transfer->end - transfer->start);
-    if (n == NETL_ERROR_AGAIN) {
-        session->data.blocked = true;
-        return false;
-    }
-    if (n < 0) {
-        netl_ftp_transfer_cut(session, 426, "The data connection was broken off.");
-        return false;
-    }
-    transfer->start += (size_t)n;
-    moved(session, (size_t)n);
-    return true;
+    if (n > 0)
+        transfer->start += (size_t)n;
+    return sent(session, n);
 }
 
 /* ── from the client ────────────────────────────────────────────────────────────────────── */
@@ -223,7 +251,9 @@ void netl_ftp_pump(struct session *session)
     bool more = transfer->kind != TRANSFER_NONE && session->data.connected &&
                 !session->data.blocked && !session->dead;
     for (unsigned i = 0; more && i < TURN_PIECES; i++)
-        more = transfer->kind == TRANSFER_RECEIVE ? receive_piece(session) : send_piece(session);
+        more = transfer->kind == TRANSFER_RECEIVE ? receive_piece(session)
+               : transfer->by_hand                ? send_piece(session)
+                                                  : send_file(session);
     if (more && transfer->kind != TRANSFER_NONE)
         session->needs_turn = true;
 }

@@ -36,9 +36,10 @@
 #define OUTPUT_SIZE   16384
 #define REPLY_ROOM    10240 /* what the longest reply takes: a path, each byte of it doubled */
 #define USER_SIZE     64
-#define TURN_COMMANDS 64     /* commands of one session before others get their turn */
-#define TURN_PIECES   8      /* pieces of a file likewise */
-#define PIECE_SIZE    131072 /* bytes of a file that are moved at once */
+#define TURN_COMMANDS 64      /* commands of one session before others get their turn */
+#define TURN_PIECES   8       /* pieces of a file likewise */
+#define PIECE_SIZE    262144  /* bytes of a file that are moved at once */
+#define FILE_PIECE    1048576 /* the same where they need not pass through our buffer */
 #define LINGER_MS     2000
 #define LINGER_BYTES  1048576
 #define ENDLESS_LINE  65536 /* bytes without an end of line: nobody talks FTP there */
@@ -86,6 +87,7 @@ struct transfer {
     bool ascii;
     bool cr;      /* ASCII: a CR that may belong to a LF */
     bool ended;   /* all has been read: the file, the directory, or what the client sent */
+    bool by_hand; /* the file passes through the buffer: as text, or where TCP knows no other way */
     bool created; /* the stored file is new */
 
     DIR *directory;

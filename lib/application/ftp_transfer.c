@@ -145,6 +145,7 @@ static void begin(struct session *session, enum transfer_kind kind, const char *
         netl_ftp_reply(session, 451, "Too much is asked of this server right now.");
         return;
     }
+    transfer->by_hand = kind != TRANSFER_SEND || session->type == NETL_FTP_ASCII;
     transfer->ascii = kind != TRANSFER_LIST && session->type == NETL_FTP_ASCII;
     transfer->since_ns = transfer->progress_ns = netl_clock_now(&host_of(session)->clock);
     transfer->began_at = transfer->offset;

@@ -214,10 +214,9 @@ long netl_tcp_receive(struct netl_tcp *conn, void *data, size_t size)
     }
 }
 
-/* Writes, and remembers whether the writable handler is to be called. */
-static long write_some(struct netl_tcp *conn, const void *data, size_t length, int64_t inside_ms)
+/* Remembers whether the writable handler is to be called, now that `n` of `length` bytes went. */
+static long note_room(struct netl_tcp *conn, long n, size_t length)
 {
-    long n = conn->calls->write(conn, data, length, inside_ms);
     bool blocked = n == NETL_ERROR_AGAIN || (n >= 0 && (size_t)n < length);
 
     if (blocked != conn->write_blocked) {
@@ -231,12 +230,27 @@ static long write_some(struct netl_tcp *conn, const void *data, size_t length, i
     return n;
 }
 
+static long write_some(struct netl_tcp *conn, const void *data, size_t length, int64_t inside_ms)
+{
+    return note_room(conn, conn->calls->write(conn, data, length, inside_ms), length);
+}
+
 long netl_tcp_write(struct netl_tcp *conn, const void *data, size_t length)
 {
     if (length)
         netl_event(conn->host, TCP_SEND, NULL, NETL_CONNECTION(conn->number),
                    NETL_NUMBER("len", length));
     return write_some(conn, data, length, 0);
+}
+
+long netl_tcp_write_file(struct netl_tcp *conn, int file, uint64_t offset, size_t length)
+{
+    if (!conn->calls->write_file)
+        return netl_fail(NETL_TRANSPORT, NETL_ERROR_UNSUPPORTED,
+                         "read the file and use netl_tcp_write", "send a file by itself");
+    netl_event(conn->host, TCP_SEND, NULL, NETL_CONNECTION(conn->number),
+               NETL_NUMBER("len", length));
+    return note_room(conn, conn->calls->write_file(conn, file, offset, length), length);
 }
 
 long netl_tcp_send(struct netl_tcp *conn, const void *data, size_t length)

@@ -326,6 +326,24 @@ static long kernel_write(struct netl_tcp *base, const void *data, size_t length,
     return fail_at(conn, errno, "send to");
 }
 
+/* sendfile(2) has no MSG_DONTWAIT: the descriptor itself must not wait. */
+static long kernel_write_file(struct netl_tcp *base, int file, uint64_t offset, size_t length)
+{
+    struct kernel_tcp *conn = kernel_of(base);
+
+    if (!conn->non_blocking && netl_socket_blocking(conn->fd, false) < 0)
+        return NETL_ERROR_SYSTEM;
+    conn->non_blocking = true;
+    long n = netl_tcp_kernel_sendfile(conn->fd, file, offset, length);
+    if (n >= 0)
+        return n;
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        return NETL_ERROR_AGAIN;
+    if (errno == ENOSYS || errno == EINVAL) /* not with such a file, or not here */
+        return NETL_ERROR_UNSUPPORTED;
+    return fail_at(conn, errno, "send a file to");
+}
+
 static int kernel_shutdown(struct netl_tcp *base)
 {
     struct kernel_tcp *conn = kernel_of(base);
@@ -406,5 +424,5 @@ static int kernel_remote(struct netl_tcp *base, struct netl_endpoint *endpoint)
 
 static const struct netl_tcp_calls kernel_calls = {
     kernel_connect, kernel_read, kernel_write, kernel_rewatch, kernel_shutdown, kernel_close,
-    kernel_set,     kernel_get,  kernel_info,  kernel_local,   kernel_remote,
+    kernel_set,     kernel_get,  kernel_info,  kernel_local,   kernel_remote,   kernel_write_file,
 };

@@ -22,8 +22,9 @@ struct kernel_tcp {
     uint16_t watched_port; /* ours, that whoever watches the frames was told of; 0: none */
     bool in_call;          /* a handler runs: closing must not free it yet */
     bool gone;             /* closed meanwhile */
-    bool ended; /* the peer's data has been read to its end: there is no more news of it */
-    bool hung;  /* both directions are shut, and nobody wants to read: not watched */
+    bool ended;        /* the peer's data has been read to its end: there is no more news of it */
+    bool non_blocking; /* the descriptor is, since a file was written */
+    bool hung;         /* both directions are shut, and nobody wants to read: not watched */
 };
 
 static inline struct kernel_tcp *kernel_of(struct netl_tcp *conn)
@@ -52,5 +53,8 @@ int netl_socket_accept(int fd, struct sockaddr *address, socklen_t *length);
 /* TCP_INFO, and how long a silence may be before the kernel probes. */
 int netl_tcp_kernel_info(int fd, struct netl_tcp_info *info);
 int netl_tcp_kernel_keepalive_seconds(int fd, int seconds);
+
+/* From a file straight into a non-blocking socket, and no SIGPIPE. As write(2); ENOSYS elsewhere. */
+long netl_tcp_kernel_sendfile(int fd, int file, uint64_t offset, size_t length);
 
 #endif

@@ -454,5 +454,5 @@ static int own_remote(struct netl_tcp *base, struct netl_endpoint *endpoint)
 
 const struct netl_tcp_calls netl_tcp_own_calls = {
     own_connect, own_read, own_write, own_rewatch, own_shutdown, own_close,
-    own_set,     own_get,  own_info,  own_local,   own_remote,
+    own_set,     own_get,  own_info,  own_local,   own_remote,   NULL,
 };

@@ -57,6 +57,8 @@ struct netl_tcp_calls {
     int (*info)(struct netl_tcp *, struct netl_tcp_info *);
     int (*local)(struct netl_tcp *, struct netl_endpoint *);
     int (*remote)(struct netl_tcp *, struct netl_endpoint *);
+    /* From a file straight into the connection; NULL for a maker that has no such way. */
+    long (*write_file)(struct netl_tcp *, int file, uint64_t offset, size_t length);
 };
 
 /* ── a listener ───────────────────────────────────────────────────────────────────────────── */

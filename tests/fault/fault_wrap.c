@@ -275,6 +275,19 @@ WRAP(int, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode), EA
 WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset), EIO,
      EINTR)
 
+ssize_t __real_sendfile(int to, int from, off_t *offset, size_t length);
+ssize_t __wrap_sendfile(int to, int from, off_t *offset, size_t length);
+
+ssize_t __wrap_sendfile(int to, int from, off_t *offset, size_t length)
+{
+    if (FAILS("sendfile", FAULT_SHORT, EINTR, EINVAL, EPIPE, EIO)) {
+        if (chosen != FAULT_SHORT)
+            return -1;
+        length = length ? 1 : 0;
+    }
+    return __real_sendfile(to, from, offset, length);
+}
+
 WRAP(int, ftruncate, (int fd, off_t length), (fd, length), EIO)
 
 ssize_t __real_pwrite(int fd, const void *data, size_t length, off_t offset);
