@@ -33,6 +33,7 @@
 static char directory[64];
 static char big[BIG];
 static const char *part_name;
+static bool observed;         /* hosts have an observer: it costs time, so not in every part */
 static unsigned failed_calls; /* of the library, in this run */
 static unsigned wrong;
 
@@ -87,9 +88,9 @@ static struct netl_host *open_host(void)
     char spec[400];
 
     snprintf(spec, sizeof spec,
-             "timeout=100 observe=auto trace=text:%s/t.txt trace=jsonl:%s/t.jsonl "
+             "timeout=100 observe=%s trace=text:%s/t.txt trace=jsonl:%s/t.jsonl "
              "trace=pcapng:%s/t.pcapng",
-             directory, directory, directory);
+             observed ? "auto" : "off", directory, directory, directory);
     struct netl_host *host;
     return MAKE(host, netl_host_open(spec)) ? host : NULL;
 }
@@ -405,26 +406,27 @@ int main(int argc, char **argv)
         const char *name;
         void (*part)(struct netl_host *);
         bool with_host;
+        bool with_observer;
         bool in_sandbox; /* needs a network namespace of its own: these come last */
-    } parts[] = {{"open_and_close", open_and_close, false, false},
-                 {"http", http, true, false},
-                 {"download", download, true, false},
-                 {"udp", udp, true, false},
-                 {"tcp", tcp, true, false},
-                 {"handlers", handlers, true, false},
-                 {"ftp", fault_ftp, true, false},
-                 {"chat", fault_chat, true, false},
-                 {"ledger", fault_ledger, false, false},
-                 {"dns", fault_dns, true, false},
-                 {"dns_lab", fault_dns_lab, false, false},
-                 {"ftp_files", fault_ftp_files, true, false},
-                 {"own_lab", fault_own_lab, false, false},
-                 {"own_bad_wire", fault_own_bad_wire, false, false},
-                 {"own_bus", fault_own_bus, false, false},
-                 {"ssh", fault_ssh, false, false},
-                 {"own_internet", fault_own_internet, false, true},
-                 {"own_tap", fault_own_tap, false, true},
-                 {"own_packet", fault_own_packet, false, true}};
+    } parts[] = {{"open_and_close", open_and_close, false, true, false},
+                 {"http", http, true, true, false},
+                 {"download", download, true, true, false},
+                 {"udp", udp, true, true, false},
+                 {"tcp", tcp, true, true, false},
+                 {"handlers", handlers, true, true, false},
+                 {"ftp", fault_ftp, true, false, false},
+                 {"chat", fault_chat, true, false, false},
+                 {"ledger", fault_ledger, false, false, false},
+                 {"dns", fault_dns, true, false, false},
+                 {"dns_lab", fault_dns_lab, false, false, false},
+                 {"ftp_files", fault_ftp_files, true, false, false},
+                 {"own_lab", fault_own_lab, false, false, false},
+                 {"own_bad_wire", fault_own_bad_wire, false, false, false},
+                 {"own_bus", fault_own_bus, false, false, false},
+                 {"ssh", fault_ssh, false, false, false},
+                 {"own_internet", fault_own_internet, false, false, true},
+                 {"own_tap", fault_own_tap, false, false, true},
+                 {"own_packet", fault_own_packet, false, false, true}};
     /* The failures of traces on standard error are meant here, and would only hide others. */
     int quiet = open("/dev/null", O_WRONLY);
 
@@ -436,6 +438,7 @@ int main(int argc, char **argv)
     prepare();
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         part_name = parts[i].name;
+        observed = parts[i].with_observer;
         if (argc > 1 && strcmp(argv[1], "list") == 0)
             puts(part_name);
         if (argc > 1 && strcmp(argv[1], part_name) != 0)
