@@ -3,27 +3,13 @@
 #
 # The demo's trace is what tests/golden says, in English, in Korean and by OSI's seven layers.
 # UPDATE=yes writes those files anew.
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
+. "$(dirname "$0")/../support/system.sh"
+needs python3:python3
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-unset NETLAYERS NO_COLOR
-
-skip()
-{
-    echo "*** SKIPPED: $1 ***" >&2
-    exit 77
-}
-
-command -v python3 >/dev/null || skip "no python3"
-demo=$BUILD/examples/four_layers
+demo=$examples/four_layers
 [ -x "$demo" ] || skip "$demo is not built"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 "$demo" sandbox=on trace=off >/dev/null 2>&1 || skip "this system does not allow namespaces"
 
-failures=0
 # compare NAME KEYS…
 compare()
 {
@@ -34,7 +20,7 @@ compare()
     for attempt in 1 2 3 4 5; do
         "$demo" sandbox=on trace=text "$@" >"$work/out" 2>"$work/trace" || {
             echo "WRONG: four_layers $* fails" >&2
-            failures=$((failures + 1))
+            failed=1
             return
         }
         python3 tests/system/trace_normal.py <"$work/trace" >"$work/$name" || exit 1
@@ -43,15 +29,15 @@ compare()
     done
     grep -q '^The server said 200, and 7 bytes: hello!$' "$work/out" || {
         echo "WRONG: four_layers $* does not say what it got" >&2
-        failures=$((failures + 1))
+        failed=1
     }
     if ! diff -u "$golden" "$work/$name" >"$work/diff"; then
         echo "WRONG: the trace of four_layers $* differs from $golden:" >&2
         cat "$work/diff" >&2
-        failures=$((failures + 1))
+        failed=1
     fi
     # No line is wider than 100 columns.
-    python3 - "$work/trace" <<'END' || failures=$((failures + 1))
+    python3 - "$work/trace" <<'END' || failed=1
 import sys, unicodedata
 for line in open(sys.argv[1], encoding="utf-8"):
     width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.rstrip("\n"))
@@ -72,11 +58,10 @@ events()
 }
 events en >"$work/events"
 for name in ko osi; do
-    events $name | cmp -s - "$work/events" || [ $failures -gt 0 ] || {
+    events $name | cmp -s - "$work/events" || [ $failed = 1 ] || {
         echo "WRONG: $name tells other events than en" >&2
-        failures=$((failures + 1))
+        failed=1
     }
 done
 
-[ $failures = 0 ] && echo "demo_golden: all true"
-[ $failures = 0 ]
+finish

@@ -5,47 +5,18 @@
 # interface, no privilege, a silent peer, an unknown name, a full disk, a connection cut in a body.
 # Each gives one sentence (LAYER: TRIED: REASON; ADVICE), an exit that is not 0, and no part of a
 # file under the name of the whole.
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
-BUILD=${BUILD:-build}
+. "$(dirname "$0")/../support/system.sh"
+needs ip:iproute2 python3:python3
+in_namespaces -nm
 here=$(dirname "$0")
-
-skip()
-{
-    echo "*** SKIPPED: $1 ***" >&2
-    exit 77
-}
-
-if [ -z "${ERRORS_INSIDE:-}" ]; then
-    command -v python3 >/dev/null || skip "no python3"
-    command -v ip >/dev/null || skip "no ip command; install iproute2"
-    how="-Urnm"
-    [ "$(id -u)" = 0 ] && how="-nm"
-    unshare $how true 2>/dev/null || skip "this system does not allow namespaces"
-    ERRORS_INSIDE=yes exec unshare $how "$0" "$@"
-fi
-
-work=$(mktemp -d) || exit 1
-pids=
-finish()
-{
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null
-    done
-    umount "$work/small" 2>/dev/null
-    rm -rf "$work"
-}
-trap finish EXIT
-failures=0
-examples=$BUILD/examples
+trap 'umount "$work/small" 2>/dev/null; clean_up' EXIT
 ip link set lo up
 
 wrong()
 {
     echo "WRONG: $what: $1" >&2
     sed 's/^/    /' "$work/err" >&2
-    failures=$((failures + 1))
+    failed=1
 }
 
 # fails WHAT PATTERN COMMAND…: an exit that is not 0, and one sentence that matches.
@@ -172,5 +143,4 @@ else
     echo "*** SKIPPED: setpriv cannot drop privileges here ***" >&2
 fi
 
-[ $failures = 0 ] && echo "errors_bad_input: all true"
-[ $failures = 0 ]
+finish

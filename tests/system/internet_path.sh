@@ -5,64 +5,9 @@
 #
 #     us ── 10.0.1/24 ── r1 ── 10.0.2/24 (1400 bytes) ── r2 ── 10.0.3/24 ── far
 #     us ── 10.0.9/24 ── hole: takes 1494 bytes and swallows what is larger, without a word
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
-BUILD=${BUILD:-build}
-
-skip()
-{
-    echo "*** SKIPPED: $1 ***" >&2
-    exit 77
-}
-
-if [ -z "${INTERNET_INSIDE:-}" ]; then
-    command -v ip >/dev/null || skip "no ip command; install iproute2"
-    command -v nsenter >/dev/null || skip "no nsenter command; install util-linux"
-    how=-Urn
-    [ "$(id -u)" = 0 ] && how=-n
-    unshare $how true 2>/dev/null || skip "this system does not allow namespaces"
-    INTERNET_INSIDE=yes exec unshare $how "$0" "$@"
-fi
-
-work=$(mktemp -d) || exit 1
-pids=
-finish()
-{
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-
-# Makes a namespace and puts the id of the process that holds it into the variable $1.
-namespace()
-{
-    mkfifo "$work/$1"
-    unshare -n sh -c 'echo ready >"$0"; exec sleep 600' "$work/$1" &
-    pids="$pids $!"
-    eval "$1=$!"
-    read -r _ <"$work/$1"
-}
-
-inside()
-{
-    pid=$1
-    shift
-    nsenter -t "$pid" -n "$@"
-}
-
-# Settings of the namespace of process $1: what is left is name=value.
-settings()
-{
-    pid=$1
-    shift
-    for setting in "$@"; do
-        inside "$pid" sh -c 'echo "$1" >"/proc/sys/net/$0"' "${setting%%=*}" "${setting#*=}" ||
-            skip "cannot set $setting"
-    done
-}
+. "$(dirname "$0")/../support/system.sh"
+needs ip:iproute2 nsenter:util-linux
+in_namespaces -n
 
 # link PID NAME ADDRESS-PREFIX MTU: one end of a cable, with both kinds of address.
 address()
@@ -113,7 +58,6 @@ for version in -4 -6; do
 done
 ip route add 192.0.2.0/24 via 10.0.1.2
 
-failures=0
 # run NAME EXPECTED-EXIT COMMAND…: output goes to $work/out.
 run()
 {
@@ -129,7 +73,7 @@ wrong()
 {
     echo "WRONG: $what: $1" >&2
     sed 's/^/    /' "$work/out" >&2
-    failures=$((failures + 1))
+    failed=1
 }
 
 says()
@@ -143,8 +87,8 @@ says_not()
     return 0
 }
 
-ping=$BUILD/examples/ping
-path=$BUILD/examples/path
+ping=$examples/ping
+path=$examples/path
 
 for target in 10.0.3.2 fd00:3::2; do
     run "ping answers through two routers: $target" 0 "$ping" $target 2
@@ -223,5 +167,4 @@ if command -v traceroute >/dev/null; then
     says '^ 2  10\.0\.2\.2 '
 fi
 
-[ $failures = 0 ] && echo "internet_path: all true"
-[ $failures = 0 ]
+finish

@@ -1,34 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Two processes on one bus, without any privilege.
 #
-#     BUILD=build tests/system/link_bus.sh
-BUILD=${BUILD:-build}
-BIN=$BUILD/examples
-export NETLAYERS=
-WORK=$(mktemp -d) || exit 1
-trap 'rm -rf "$WORK"' EXIT
+# Two processes on one bus, without any privilege.
+. "$(dirname "$0")/../support/system.sh"
 
-"$BIN/frames" "bus:$WORK/wire" 1 >"$WORK/frames" 2>&1 &
-FRAMES=$!
-i=0
-until ls "$WORK/wire"/*.sock >/dev/null 2>&1; do
-    i=$((i + 1))
-    [ $i -gt 100 ] && break
-    sleep 0.05
-done
-"$BIN/frame_send" "bus:$WORK/wire" ff:ff:ff:ff:ff:ff over-the-bus >"$WORK/send" 2>&1 || {
-    echo "FAIL sending on a bus"
-    cat "$WORK/send"
-    kill $FRAMES
-    exit 1
-}
-wait $FRAMES
-grep -q "88 b5|6f 76" "$WORK/frames" || {
-    echo "FAIL the frame did not cross the bus"
-    cat "$WORK/frames"
-    exit 1
-}
-[ "$(stat -c %a "$WORK/wire")" = 700 ] || { echo "FAIL the directory is open to others"; exit 1; }
-[ -z "$(ls "$WORK/wire")" ] || { echo "FAIL a socket was left behind"; exit 1; }
-echo "ok   a frame crosses from one process to another"
+background frames "$examples/frames" "bus:$work/wire" 1
+until_true sh -c "ls '$work/wire'/*.sock"
+check "a frame is sent on a bus" \
+    '"$examples/frame_send" "bus:$work/wire" ff:ff:ff:ff:ff:ff over-the-bus >"$work/send" 2>&1 ||
+        { cat "$work/send" >&2; false; }'
+wait "$frames_pid"
+check "and crosses from one process to another" \
+    'grep -q "88 b5|6f 76" "$work/frames.log" || { cat "$work/frames.log" >&2; false; }'
+check "the directory is closed to others" '[ "$(stat -c %a "$work/wire")" = 700 ]'
+check "no socket is left behind" '[ -z "$(ls "$work/wire")" ]'
+finish

@@ -3,41 +3,21 @@
 #
 # What an ordinary user sees: one line that says what is not seen and how to see it, and what the
 # sockets tell; with sandbox=on all four layers. And frames that came too fast are counted and said.
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
-BUILD=${BUILD:-build}
-unset NETLAYERS NO_COLOR
-
-skip()
-{
-    echo "*** SKIPPED: $1 ***" >&2
-    exit 77
-}
-
-work=$(mktemp -d) || exit 1
-pids=
-finish()
-{
-    for pid in $pids; do
-        kill -CONT "$pid" 2>/dev/null
-        kill "$pid" 2>/dev/null
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-failures=0
+. "$(dirname "$0")/../support/system.sh"
+# What a test below has stopped must go on before it can end.
+# shellcheck disable=SC2154,SC2086 # pids is a list of system.sh
+trap 'kill -CONT $pids 2>/dev/null; clean_up' EXIT
 
 wrong()
 {
     echo "WRONG: $1" >&2
     sed 's/^/    /' "$work/trace" | tail -n 30 >&2
-    failures=$((failures + 1))
+    failed=1
 }
 
 # Copies, since the build may lie where others may not look.
 chmod 755 "$work"
-cp "$BUILD/examples/four_layers" "$BUILD/examples/udp_echo_server" "$work/" || exit 1
+cp "$examples/four_layers" "$examples/udp_echo_server" "$work/" || exit 1
 ordinary=
 if [ "$(id -u)" = 0 ]; then
     ordinary='setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all'
@@ -109,5 +89,4 @@ else
     echo "*** SKIPPED: no namespace for the test of losses ***" >&2
 fi
 
-[ $failures = 0 ] && echo "observer_ordinary: all true"
-[ $failures = 0 ]
+finish

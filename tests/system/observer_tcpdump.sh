@@ -4,55 +4,15 @@
 # The traces of http_server against an independent tcpdump of the same run: the same segments with
 # the same flags and numbers, none missing, none invented; on lo, and over a cable between two
 # namespaces, where ARP is seen as well. All three traces are written at once.
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
-BUILD=${BUILD:-build}
+. "$(dirname "$0")/../support/system.sh"
+needs ip:iproute2 nsenter:util-linux tcpdump:tcpdump tshark:tshark curl:curl python3:python3
+in_namespaces -n
 here=$(dirname "$0")
-
-skip()
-{
-    echo "*** SKIPPED: $1 ***" >&2
-    exit 77
-}
-
-if [ -z "${OBSERVER_INSIDE:-}" ]; then
-    for tool in ip nsenter tcpdump tshark curl python3; do
-        command -v $tool >/dev/null || skip "no $tool; run make deps"
-    done
-    how=-Urn
-    [ "$(id -u)" = 0 ] && how=-n
-    unshare $how true 2>/dev/null || skip "this system does not allow namespaces"
-    OBSERVER_INSIDE=yes exec unshare $how "$0" "$@"
-fi
-
-work=$(mktemp -d) || exit 1
-pids=
-finish()
-{
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-failures=0
 
 wrong()
 {
     echo "WRONG: $1" >&2
-    failures=$((failures + 1))
-}
-
-# until_true SECONDS COMMAND…: looks again and again, and fails when the time is up.
-until_true()
-{
-    end=$(($(date +%s) + $1))
-    shift
-    until "$@" 2>/dev/null; do
-        [ "$(date +%s)" -gt $end ] && return 1
-    done
-    return 0
+    failed=1
 }
 
 ip link set lo up
@@ -77,12 +37,12 @@ begin()
         2>"$work/$1.tcpdump" &
     dump=$!
     pids="$pids $dump"
-    until_true 10 grep -q 'listening on' "$work/$1.tcpdump" || skip "tcpdump does not start: $(cat "$work/$1.tcpdump")"
+    until_true grep -q 'listening on' "$work/$1.tcpdump" || skip "tcpdump does not start: $(cat "$work/$1.tcpdump")"
     NETLAYERS="trace=text:$work/$1.txt trace=jsonl:$work/$1.jsonl trace=pcapng:$work/$1.pcapng" \
-        "$BUILD/examples/http_server" "$3" "$work/www" >"$work/$1.out" 2>&1 &
+        "$examples/http_server" "$3" "$work/www" >"$work/$1.out" 2>&1 &
     server=$!
     pids="$pids $server"
-    until_true 10 grep -q '^serving' "$work/$1.out" || wrong "http_server does not start"
+    until_true grep -q '^serving' "$work/$1.out" || wrong "http_server does not start"
 }
 
 # The last segments are on the wire before anybody stops looking.
@@ -94,7 +54,7 @@ end()
     wait $dump
     grep -q '^0 packets dropped by kernel' "$work/$1.tcpdump" || skip "tcpdump itself lost frames"
     python3 "$here/observer_compare.py" "$2" "$work/$1.pcap" "$work/$1.txt" "$work/$1.jsonl" \
-        "$work/$1.pcapng" || failures=$((failures + 1))
+        "$work/$1.pcapng" || failed=1
 }
 
 visit()
@@ -131,5 +91,4 @@ grep -Eq '^\+[0-9.]+ #[0-9]+ +link (<-|->) +arp\.(req|rep)\.' "$work/veth.txt" |
 grep -Eq '^\+[0-9.]+ #[0-9]+ +link .*(who|is)=.*len=4[26]' "$work/veth.txt" ||
     wrong "ARP without its question or answer"
 
-[ $failures = 0 ] && echo "observer_tcpdump: all true"
-[ $failures = 0 ]
+finish

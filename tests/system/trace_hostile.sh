@@ -3,19 +3,10 @@
 #
 # Bytes from the network reach neither a terminal nor a file as they are: requests with every
 # control byte, broken UTF-8 and bidi controls are escaped in all traces.
-#
-# Exit: 0 all true, 1 something is false, 77 skipped.
-set -u
-BUILD=${BUILD:-build}
-unset NO_COLOR
-
-command -v python3 >/dev/null || {
-    echo "*** SKIPPED: no python3 ***" >&2
-    exit 77
-}
-work=$(mktemp -d) || exit 1
+. "$(dirname "$0")/../support/system.sh"
+needs python3:python3
 server=
-trap '[ -n "$server" ] && kill $server 2>/dev/null; rm -rf "$work"' EXIT
+trap '[ -n "$server" ] && kill $server 2>/dev/null; clean_up' EXIT
 mkdir "$work/www"
 : >"$work/out"
 
@@ -23,7 +14,7 @@ mkdir "$work/www"
 for port in 18391 28391 38391; do
     NETLAYERS="trace=text trace=text:$work/t.txt trace=jsonl:$work/t.jsonl \
         trace=pcapng:$work/t.pcapng trace.application=all bytes=on" \
-        "$BUILD/examples/http_server" $port "$work/www" >"$work/out" 2>"$work/err" &
+        "$examples/http_server" $port "$work/www" >"$work/out" 2>"$work/err" &
     server=$!
     while kill -0 $server 2>/dev/null && ! grep -q '^serving' "$work/out"; do
         :
@@ -88,7 +79,7 @@ while kill -0 $evil 2>/dev/null && ! [ -s "$work/evil.port" ]; do
 done
 for number in 1 2 3 4; do
     NETLAYERS="trace=text trace=text:$work/c$number.txt trace=jsonl:$work/c$number.jsonl" timeout 20 \
-        "$BUILD/examples/http_get" "http://127.0.0.1:$(cat "$work/evil.port")/" 2>>"$work/c.err"
+        "$examples/http_get" "http://127.0.0.1:$(cat "$work/evil.port")/" 2>>"$work/c.err"
 done
 kill $evil 2>/dev/null
 cat "$work"/c?.txt >"$work/c.txt"
