@@ -17,13 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUERY_BYTES 4096 /* a query has hundreds; options may make it longer */
-#define REPLY_BYTES 65535
-#define CONNECTIONS 128
-#define BACKLOG     128
-#define IDLE_MS     10000
-#define DRAWS       32 /* of a port that is free for both */
-#define TURN        64 /* datagrams that are answered before others have their turn */
+#define QUERY_BYTES    4096 /* a query has hundreds; options may make it longer */
+#define DATAGRAM_BYTES 1232 /* of a reply over UDP: no path has to cut it up */
+#define REPLY_BYTES    65535
+#define CONNECTIONS    128
+#define BACKLOG        128
+#define IDLE_MS        10000
+#define DRAWS          32 /* of a port that is free for both */
+#define TURN           64 /* datagrams that are answered before others have their turn */
 
 struct connection {
     struct connection *next, *previous;
@@ -86,10 +87,10 @@ static void tell(struct netl_dns_server *server, const struct dns_reply *reply, 
 }
 
 static size_t reply_to(struct netl_dns_server *server, const uint8_t *query, size_t length,
-                       bool over_tcp, uint8_t *out)
+                       bool over_tcp, uint8_t *out, size_t most)
 {
     struct dns_reply reply;
-    size_t size = netl_dns_reply(server->zones, query, length, over_tcp, out, REPLY_BYTES, &reply);
+    size_t size = netl_dns_reply(server->zones, query, length, over_tcp, out, most, &reply);
 
     if (server->host->tracing)
         tell(server, &reply, over_tcp ? "tcp" : "udp", size);
@@ -101,7 +102,7 @@ static size_t reply_to(struct netl_dns_server *server, const uint8_t *query, siz
 static void datagram_received(struct netl_udp *udp, void *context)
 {
     struct netl_dns_server *server = context;
-    uint8_t query[QUERY_BYTES], out[REPLY_BYTES];
+    uint8_t query[QUERY_BYTES], out[DATAGRAM_BYTES];
     struct netl_endpoint from;
 
     for (int i = 0; i < TURN; i++) {
@@ -113,7 +114,7 @@ static void datagram_received(struct netl_udp *udp, void *context)
                        NETL_TEXT("reason", netl_error_name((int)n)));
             continue;
         }
-        size_t length = reply_to(server, query, (size_t)n, false, out);
+        size_t length = reply_to(server, query, (size_t)n, false, out, sizeof out);
         if (length > 0 && netl_udp_send(udp, &from, out, length) < 0)
             netl_event(server->host, DNS_IGNORED, NULL,
                        NETL_TEXT("reason", "the reply cannot leave"));
@@ -175,7 +176,7 @@ static int answer_one(struct connection *conn)
         return NETL_ERROR_TOO_LARGE;
     if (conn->in_length < length + 2)
         return 0;
-    size_t size = reply_to(conn->server, conn->in + 2, length, true, conn->out + 2);
+    size_t size = reply_to(conn->server, conn->in + 2, length, true, conn->out + 2, REPLY_BYTES);
     conn->in_length -= length + 2;
     memmove(conn->in, conn->in + length + 2, conn->in_length);
     if (size == 0)

@@ -112,6 +112,13 @@ bool netl_host_is_over(const struct netl_host *host);
 int netl_host_wait(struct netl_host *host, enum netl_layer layer, int (*done)(void *context),
                    void *context, int64_t until_ns);
 
+/*
+ * Waits for a name that our own DNS looks up (host->names.ours). How many endpoints were found, at
+ * least 1; or a negative enum netl_error with a sentence.
+ */
+int netl_names_wait(struct netl_host *host, enum netl_layer layer, const char *name, uint16_t port,
+                    struct netl_endpoint *endpoints, size_t capacity);
+
 /* Host time `timeout_ms` from now; CLOCK_NEVER_NS when it is negative. */
 int64_t netl_host_until(struct netl_host *host, int64_t timeout_ms);
 

@@ -117,6 +117,13 @@ def udp_header(value):
                                int(value["payload_length"]))
 
 
+def dns_header(value):
+    """answer id=0x1f2c rcode=0 questions=1 answers=3"""
+    return "%s id=0x%04x rcode=%d questions=%d answers=%d" % (
+        "answer" if value["response"] else "query", int(value["id"]), int(value["rcode"]),
+        int(value["question_count"]), int(value["answer_count"]))
+
+
 def ethernet_header(value):
     """02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff arp"""
     kind = int(value["ethertype"])
@@ -165,6 +172,7 @@ SHOW = {
     "netl_tcp": tcp, "kernel_tcp": kernel_tcp, "netl_host": host,
     "netl_ipv4_header": ipv4_header, "netl_ipv6_header": ipv6_header,
     "netl_tcp_header": tcp_header, "netl_udp_header": udp_header,
+    "netl_dns_header": dns_header,
     "netl_ethernet_header": ethernet_header, "netl_dissection": dissection,
     "netl_event_info": event_info, "flow": flow,
 }

@@ -85,6 +85,23 @@ static void echo_ready(struct netl_raw *raw, void *context)
 
 /* ── opening ────────────────────────────────────────────────────────────────────────────── */
 
+/* The first address of that version which our own DNS finds. */
+static int echo_ask_dns(struct echo_socket *echo, const char *name, enum netl_family family)
+{
+    struct netl_endpoint found[8];
+    int count = netl_names_wait(echo->host, NETL_INTERNET, name, 0, found, 8);
+
+    for (int i = 0; i < count; i++) {
+        if (family == 0 || found[i].address.family == family) {
+            echo->identity.target = found[i].address;
+            return 0;
+        }
+    }
+    return count < 0 ? count
+                     : netl_fail(NETL_INTERNET, NETL_ERROR_NAME, NULL,
+                                 "find an address of that version of IP");
+}
+
 static int echo_resolve(struct echo_socket *echo, const char *name, enum netl_family family)
 {
     struct netl_endpoint found;
@@ -93,6 +110,8 @@ static int echo_resolve(struct echo_socket *echo, const char *name, enum netl_fa
     if (!name)
         return netl_fail(NETL_INTERNET, NETL_ERROR_ARGUMENT, "give a host name or an address",
                          "send an echo request");
+    if (is_name && echo->host->names.ours)
+        return echo_ask_dns(echo, name, family);
     if (is_name)
         netl_event(echo->host, NAME_LOOKUP, NULL, NETL_TEXT("name", name));
     int count = netl_base_resolve(NETL_INTERNET, name, 0, (int)family, &found, 1);

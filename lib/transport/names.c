@@ -7,52 +7,6 @@
 #include "transport/transport.h"
 #include <string.h>
 
-/* A blocking call that waits for our own resolver. */
-struct waiting {
-    struct netl_endpoint *endpoints;
-    size_t capacity;
-    int result; /* 0 while it waits */
-};
-
-static void resolved(int count, const struct netl_endpoint *endpoints, void *context)
-{
-    struct waiting *waiting = context;
-
-    waiting->result = count;
-    if (count > 0 && (size_t)count > waiting->capacity)
-        waiting->result = (int)waiting->capacity;
-    for (int i = 0; i < waiting->result; i++)
-        waiting->endpoints[i] = endpoints[i];
-}
-
-static int is_resolved(void *context)
-{
-    return ((struct waiting *)context)->result;
-}
-
-static int resolve_ours(struct netl_host *host, const char *name, uint16_t port,
-                        struct netl_endpoint *endpoints, size_t capacity)
-{
-    struct waiting waiting = {endpoints, capacity, 0};
-    char safe[160];
-
-    if (netl_loop_turning(host->loop))
-        return netl_fail(NETL_TRANSPORT, NETL_ERROR_IN_HANDLER, "use netl_resolve_start",
-                         "look up a name");
-    struct netl_resolution *resolution = host->names.start(host, name, port, resolved, &waiting);
-    if (!resolution)
-        return netl_fail_code();
-    int result = netl_host_wait(host, NETL_TRANSPORT, is_resolved, &waiting,
-                                netl_wait_until(host, host->timeout_ms));
-    if (waiting.result == 0)
-        host->names.cancel(resolution);
-    if (result == NETL_ERROR_TIMEOUT && waiting.result == 0)
-        return netl_fail(NETL_TRANSPORT, NETL_ERROR_TIMEOUT,
-                         "check that the name server runs, or give the address as a number",
-                         "look up the name %s", netl_escape(safe, sizeof safe, name, strlen(name)));
-    return result;
-}
-
 int netl_resolve(struct netl_host *host, const char *name, uint16_t port,
                  struct netl_endpoint *endpoints, size_t capacity)
 {
@@ -60,7 +14,7 @@ int netl_resolve(struct netl_host *host, const char *name, uint16_t port,
     bool ask = name && !netl_address_parse(&literal, name);
 
     if (ask && host->names.ours && endpoints && capacity > 0)
-        return resolve_ours(host, name, port, endpoints, capacity);
+        return netl_names_wait(host, NETL_TRANSPORT, name, port, endpoints, capacity);
     if (ask)
         netl_event(host, NAME_LOOKUP, NULL, NETL_TEXT("name", name));
     int count = netl_base_resolve(NETL_TRANSPORT, name, port, 0, endpoints, capacity);

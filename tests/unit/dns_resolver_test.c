@@ -5,6 +5,7 @@
 static const char zone_text[] = "$ORIGIN lab.\n$TTL 60\n"
                                 "@ SOA ns root 1 2 3 4 30\n"
                                 "web A 10.0.0.2\n"
+                                "ns A 10.0.0.53\n"
                                 "www CNAME web\n"
                                 "short 1 A 10.0.0.9\n"
                                 "never 0 A 10.0.0.9\n"
@@ -256,6 +257,21 @@ static void a_connection_by_name_goes_through_our_dns(void)
     netl_lab_close(lab);
 }
 
+static void a_ping_by_name_goes_through_our_dns_too(void)
+{
+    static const struct netl_ping_options once = {.count = 1};
+    struct netl_ping_result result;
+
+    open_lab("seed=1");
+    struct netl_dns_server *dns = serve(server, zone_text);
+    CU_ASSERT_EQUAL(netl_ping(client, "ns.lab", &once, NULL, NULL, &result), 1);
+    CU_ASSERT_EQUAL(count("dns.query.tx"), 1);
+    CU_ASSERT(netl_ping(client, "none.lab", &once, NULL, NULL, &result) < 0);
+    CU_ASSERT_TRUE(says("there is no such name"));
+    netl_dns_server_close(dns);
+    netl_lab_close(lab);
+}
+
 static void in_handler(struct netl_udp *udp, void *context)
 {
     struct netl_endpoint endpoint;
@@ -367,7 +383,8 @@ UNIT_MAIN("DNS resolver", UNIT(a_name_is_found_once_asked_and_then_in_the_cache)
           UNIT(a_host_without_a_server_says_what_to_give),
           UNIT(short_names_are_tried_with_each_suffix), UNIT(localhost_and_addresses_ask_nobody),
           UNIT(texts_that_are_no_names_are_not_asked_for),
-          UNIT(a_connection_by_name_goes_through_our_dns), UNIT(inside_a_handler_nothing_waits),
+          UNIT(a_connection_by_name_goes_through_our_dns),
+          UNIT(a_ping_by_name_goes_through_our_dns_too), UNIT(inside_a_handler_nothing_waits),
           UNIT(the_same_question_is_under_way_only_once),
           UNIT(a_host_may_be_closed_while_questions_are_under_way),
           UNIT(a_cancelled_resolution_is_not_heard_of))

@@ -121,6 +121,24 @@ static void a_later_piece_of_a_datagram_shows_no_transport_header(void)
     CU_ASSERT_EQUAL(frame.payload_length, 25);
 }
 
+static void a_dns_header_is_seen_at_port_53_when_it_is_whole(void)
+{
+    uint8_t bytes[44] = {
+        0x45, 0,        0,         44,        0,           0,           0,        0,       64,
+        17,   [22] = 0, [23] = 53, [25] = 24, [28] = 0xab, [29] = 0xcd, [30] = 1, [33] = 1};
+    struct netl_dissection frame;
+    netl_dissect(&frame, NETL_LINK_TYPE_RAW_IP, bytes, sizeof bytes);
+    CU_ASSERT_TRUE(frame.has_udp && frame.has_dns);
+    CU_ASSERT_EQUAL(frame.dns.id, 0xabcd);
+    CU_ASSERT_EQUAL(frame.dns.question_count, 1);
+    CU_ASSERT_EQUAL(frame.payload_length, 4);
+    bytes[3] = 39;
+    bytes[25] = 19; /* eleven bytes of message */
+    netl_dissect(&frame, NETL_LINK_TYPE_RAW_IP, bytes, 39);
+    CU_ASSERT_TRUE(frame.has_udp && !frame.has_dns);
+    CU_ASSERT_EQUAL(frame.payload_length, 11);
+}
+
 static void the_first_piece_of_a_long_udp_datagram_is_no_error(void)
 {
     uint8_t bytes[36] = {0x45, 0, 0, 36, 0, 0, 0x20, 0, 64, 17, [24] = 0x10, [25] = 0};
@@ -216,6 +234,7 @@ UNIT_MAIN("wire_dissect", UNIT(a_segment_shows_three_headers_and_its_data),
           UNIT(every_cut_of_a_frame_is_taken_apart_as_far_as_it_goes),
           UNIT(a_quote_in_an_error_still_names_the_ports),
           UNIT(a_later_piece_of_a_datagram_shows_no_transport_header),
+          UNIT(a_dns_header_is_seen_at_port_53_when_it_is_whole),
           UNIT(the_first_piece_of_a_long_udp_datagram_is_no_error),
           UNIT(what_has_no_parser_is_left_as_payload),
           UNIT(an_arp_frame_has_padding_and_no_payload),
