@@ -23,6 +23,7 @@
 #endif
 
 struct netl_host;
+struct netl_record; /* an event, see <netlayers/trace.h> */
 struct netl_trace;
 struct netl_internet;   /* lib/internet: ours or the kernel's; NULL at the seam transport */
 struct netl_dns;        /* lib/application: the host's resolver */
@@ -73,6 +74,9 @@ struct netl_names {
 
 struct netl_host {
     bool tracing; /* read by every netl_event: first, and set by the trace alone */
+    /* Gets this host's events, though its trace may be shared with others; NULL: nobody. */
+    void (*listener)(const struct netl_record *, void *context);
+    void *listener_context;
 
     /* Time and waiting. */
     struct netl_clock clock;

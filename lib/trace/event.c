@@ -68,6 +68,6 @@ void(netl_event)(struct netl_host *host, enum netl_event_symbol symbol,
         if (trace->sinks[i].kind->event && !trace->sinks[i].output.failure)
             trace->sinks[i].kind->event(&trace->sinks[i], &record);
     }
-    if (trace->listener)
-        trace->listener(&record, trace->listener_context);
+    if (host->listener)
+        host->listener(&record, host->listener_context);
 }

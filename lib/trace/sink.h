@@ -62,8 +62,6 @@ struct netl_trace {
     /* Where events go. */
     struct netl_sink sinks[TRACE_SINKS];
     size_t sink_count;
-    netl_trace_listener *listener;
-    void *listener_context;
 
     /* Counts. */
     uint64_t events;

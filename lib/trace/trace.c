@@ -16,7 +16,7 @@ static const struct netl_sink_kind *const kinds[] = {
 
 static void update_tracing(struct netl_host *host)
 {
-    host->tracing = host->trace && (host->trace->sink_count > 0 || host->trace->listener);
+    host->tracing = host->trace && (host->trace->sink_count > 0 || host->listener);
 }
 
 static const struct netl_sink_kind *find_kind(const char *name, size_t length)
@@ -181,8 +181,8 @@ int netl_trace_listen(struct netl_host *host, netl_trace_listener *listener, voi
     if (!host->trace)
         return netl_fail_because(NETL_HOST, NETL_ERROR_ARGUMENT, "the host has no trace",
                                  "open the host first", "listen to events");
-    host->trace->listener = listener;
-    host->trace->listener_context = context;
+    host->listener = listener;
+    host->listener_context = context;
     update_tracing(host);
     return 0;
 }

@@ -233,7 +233,29 @@ static void a_lab_with_nothing_to_do_ends_its_run(void)
     CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
 }
 
-UNIT_MAIN("lab_stack", UNIT(a_stream_crosses_a_good_wire_whole),
+static void count_others(const struct netl_record *record, void *context)
+{
+    unsigned *heard = context;
+
+    heard[strcmp(record->host, "client") != 0]++;
+}
+
+/* The hosts of a lab share one trace, but not who listens. */
+static void a_listener_hears_its_own_host_alone(void)
+{
+    for (int traced = 0; traced < 2; traced++) {
+        unsigned heard[2] = {0, 0};
+        struct netl_lab *lab = open_lab(traced ? "trace=text:/dev/null" : "", two);
+        CU_ASSERT_EQUAL(netl_trace_listen(netl_lab_find(lab, "client"), count_others, heard), 0);
+        send_message(lab, &sink);
+        CU_ASSERT(heard[0] > 100);
+        CU_ASSERT_EQUAL(heard[1], 0);
+        CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+    }
+}
+
+UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
+          UNIT(a_stream_crosses_a_good_wire_whole),
           UNIT(a_stream_crosses_wires_with_every_impairment_whole),
           UNIT(the_same_seed_gives_the_same_bytes), UNIT(a_script_loses_the_second_syn_too),
           UNIT(a_wire_is_cut_and_mended_at_its_time), UNIT(hosts_on_two_switches_reach_each_other),
