@@ -211,6 +211,20 @@ static void a_part_of_what_has_changed_is_thrown_away(void)
     end();
 }
 
+static void a_part_that_is_older_than_the_file_is_not_gone_on_with(void)
+{
+    static const struct quirk quirks[] = {LARGE_IS,
+                                          {.verb = "MDTM", .reply = "213 99980101000000\r\n"},
+                                          RETR(.data = large, .last = "226 x\r\n")};
+    make_large();
+    begin(quirks, COUNT(quirks));
+    put("a.ftp-part", part);
+    CU_ASSERT_EQUAL(download(), LARGE);
+    CU_ASSERT_PTR_NULL(strstr(script.seen, "REST"));
+    CU_ASSERT(is_large("a"));
+    end();
+}
+
 static void a_part_is_not_taken_up_where_no_size_is_told(void)
 {
     static const struct quirk quirks[] = {{.verb = "SIZE", .reply = "502 no\r\n"}};
@@ -549,6 +563,7 @@ UNIT_MAIN("ftp_files", UNIT(a_whole_file_gets_its_name_and_leaves_no_part),
           UNIT(a_cut_before_the_first_byte_leaves_nothing),
           UNIT(a_part_that_is_all_there_still_wants_the_word_of_the_server),
           UNIT(a_part_of_what_has_changed_is_thrown_away),
+          UNIT(a_part_that_is_older_than_the_file_is_not_gone_on_with),
           UNIT(a_part_is_not_taken_up_where_no_size_is_told),
           UNIT(a_server_that_cannot_go_on_starts_again),
           UNIT(a_server_that_only_seems_to_go_on_leaves_no_part),
