@@ -242,7 +242,7 @@ dist: ## build/netlayers-VERSION.tar.gz of what is committed
 	@echo $(BUILD)/netlayers-$(VERSION).tar.gz
 
 # For editors and clang-tidy: how each file is compiled.
-DATABASE = $(SOURCES) $(CRYPTO:%=lib/crypto/libcrypto.c) $(EXAMPLES:%=examples/%.c) $(wildcard tests/*/*.c)
+DATABASE = $(SOURCES) $(if $(CRYPTO),lib/crypto/libcrypto.c) $(EXAMPLES:%=examples/%.c) $(wildcard tests/*/*.c)
 $(BUILD)/compile_commands.json: Makefile FORCE
 	@mkdir -p $(@D)
 	@{ echo '['; first=; for f in $(DATABASE); do \

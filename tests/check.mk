@@ -58,7 +58,7 @@ check-musl: ## library and examples with musl, static
 	    $(BUILD)/musl/libnetlayers.a examples
 
 check-tidy: $(BUILD)/compile_commands.json ## clang-tidy, as .clang-tidy says
-	@printf '%s\n' $(SOURCES) $(EXAMPLES:%=examples/%.c) | \
+	@printf '%s\n' $(SOURCES) $(if $(CRYPTO),lib/crypto/libcrypto.c) $(EXAMPLES:%=examples/%.c) | \
 	    xargs -P "$$(getconf _NPROCESSORS_ONLN)" -n 6 clang-tidy -p $(BUILD) --quiet \
 	    --warnings-as-errors='*' 2>&1 | { ! grep -v -e ' warnings\? generated\.$$' \
 	    -e '^Suppressed ' -e '^Use -header-filter'; }

@@ -484,7 +484,7 @@ struct netl_ssh *netl_ssh_make(struct netl_host *host, struct netl_tcp *tcp, boo
 int netl_ssh_start(struct netl_ssh *ssh)
 {
     static const struct netl_tcp_handlers handlers = {
-        .received = received, .writable = writable, .closed = closed};
+        .connected = writable, .received = received, .writable = writable, .closed = closed};
     static const char id[] = "SSH-2.0-netlayers";
 
     memcpy(ssh->own_id, id, sizeof id);

@@ -25,7 +25,8 @@ static void disconnect_came(struct netl_ssh *ssh, struct ssh_reader *reader)
     netl_escape(text, sizeof text, said.bytes ? (const char *)said.bytes : "",
                 said.length < 150 ? said.length : 150);
     netl_event(ssh->host, SSH_DISCONNECT_RX, NULL, NETL_NUMBER("reason", number),
-               NETL_TEXT("text", text), NETL_CONNECTION(netl_tcp_number(ssh->tcp)));
+               NETL_BYTES("text", said.length ? (const char *)said.bytes : "", said.length),
+               NETL_CONNECTION(netl_tcp_number(ssh->tcp)));
     netl_text_begin(&out, sentence, sizeof sentence);
     netl_text_add(&out, "the peer says goodbye, \"");
     netl_text_add(&out, text);

@@ -216,6 +216,92 @@ static void a_server_that_falls_silent_is_not_waited_for_for_ever(void)
     }
 }
 
+/* What the handlers of one client saw, in order. */
+static char story[256];
+static bool story_over;
+
+static void ready(struct netl_ssh *ssh, void *context)
+{
+    struct netl_ssh_exit how;
+
+    (void)context;
+    strcat(story, "ready ");
+    CU_ASSERT_EQUAL(netl_ssh_accept_host(ssh, false), 0);
+    CU_ASSERT_EQUAL(netl_ssh_run(ssh, "echo", &nothing, &how), NETL_ERROR_ARGUMENT);
+    CU_ASSERT_EQUAL(netl_ssh_begin_login_password(ssh, "me", "wrong"), 0);
+}
+
+static void logged_in(struct netl_ssh *ssh, int error, void *context)
+{
+    struct netl_ssh_exit how;
+
+    (void)context;
+    strcat(story, error ? "refused " : "in ");
+    if (error) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "refused the password"));
+        CU_ASSERT_EQUAL(netl_ssh_begin_login_password(ssh, "me", "right"), 0);
+    } else {
+        CU_ASSERT_EQUAL(netl_ssh_begin_command(ssh, "echo"), 0);
+        CU_ASSERT_TRUE(netl_ssh_run(ssh, "echo", &nothing, &how) < 0);
+    }
+}
+
+static void writable(struct netl_ssh *ssh, void *context)
+{
+    (void)context;
+    strcat(story, "room ");
+    CU_ASSERT_EQUAL(netl_ssh_write(ssh, "hello", 5), 5);
+    CU_ASSERT_EQUAL(netl_ssh_end_input(ssh), 0);
+    CU_ASSERT_EQUAL(netl_ssh_write(ssh, "hello", 5), NETL_ERROR_CLOSED);
+}
+
+static void output(struct netl_ssh *ssh, int stream, const void *bytes, size_t length,
+                   void *context)
+{
+    (void)ssh, (void)context;
+    CU_ASSERT_TRUE(stream == 1 && length == 5 && memcmp(bytes, "hello", 5) == 0);
+    strcat(story, "output ");
+}
+
+static void exited(struct netl_ssh *ssh, const struct netl_ssh_exit *how, void *context)
+{
+    (void)context;
+    CU_ASSERT_EQUAL(how->status, 7);
+    strcat(story, "exited");
+    netl_ssh_close(ssh); /* in its own handler */
+    story_over = true;
+}
+
+static int is_over(void *context)
+{
+    (void)context;
+    return story_over;
+}
+
+static void a_client_of_handlers_never_waits_and_may_close_in_one(void)
+{
+    static const struct netl_ssh_handlers handlers = {.ready = ready,
+                                                      .logged_in = logged_in,
+                                                      .output = output,
+                                                      .writable = writable,
+                                                      .exited = exited};
+    struct netl_ssh_options options = {.crypto = &fake_crypto};
+    struct netl_endpoint remote;
+
+    story[0] = '\0';
+    story_over = false;
+    stage_open(&stage, "seed=1 timeout=60000");
+    CU_ASSERT_EQUAL(netl_resolve(stage.client, "10.0.0.2", STAGE_PORT, &remote, 1), 1);
+    struct netl_tcp_handlers none = {0};
+    struct netl_tcp *conn = netl_tcp_open(stage.client, &remote, &none, NULL); /* not open yet */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(
+        netl_ssh_open(conn, "10.0.0.2", STAGE_PORT, &options, &handlers, NULL));
+    CU_ASSERT_EQUAL(netl_lab_run(stage.lab, is_over, NULL, 10000), 1);
+    CU_ASSERT_STRING_EQUAL(story, "ready refused in room output exited");
+    stage_close(&stage);
+}
+
 static void a_command_needs_a_login(void)
 {
     struct netl_ssh_exit how;
@@ -300,6 +386,7 @@ UNIT_MAIN("ssh sessions", UNIT(both_agree_and_the_client_knows_what_on),
           UNIT(keys_are_changed_by_either_side_and_nothing_is_lost),
           UNIT(a_refused_login_is_one_sentence_and_another_may_follow),
           UNIT(a_server_that_falls_silent_is_not_waited_for_for_ever),
+          UNIT(a_client_of_handlers_never_waits_and_may_close_in_one),
           UNIT(a_command_needs_a_login),
           UNIT(an_unknown_host_is_remembered_and_a_changed_one_refused_loudly),
           UNIT(the_same_seed_says_the_same_bytes),
