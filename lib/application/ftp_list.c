@@ -28,6 +28,11 @@ static void calendar(struct tm *out, int64_t time_s)
         *out = epoch;
 }
 
+static unsigned year_of(const struct tm *time)
+{
+    return (unsigned)(time->tm_year + 1900);
+}
+
 static void two_digits(struct netl_text *text, int number)
 {
     netl_text_unsigned(text, (uint64_t)number, 2);
@@ -39,7 +44,7 @@ char *netl_ftp_time_format(char *out, int64_t time_s)
     struct tm time;
     calendar(&time, time_s);
     netl_text_begin(&text, out, NETL_FTP_TIME);
-    netl_text_unsigned(&text, (uint64_t)(time.tm_year + 1900), 4);
+    netl_text_unsigned(&text, year_of(&time), 4);
     two_digits(&text, time.tm_mon + 1);
     two_digits(&text, time.tm_mday);
     two_digits(&text, time.tm_hour);
@@ -83,7 +88,7 @@ static void add_date(struct netl_text *text, int64_t time_s, int64_t now_s)
         netl_text_char(text, ':');
         two_digits(text, time.tm_min);
     } else {
-        add_right(text, (uint64_t)(time.tm_year + 1900), 5);
+        add_right(text, year_of(&time), 5);
     }
 }
 
