@@ -46,6 +46,9 @@ client()
     example=$1
     shift
     NETLAYERS="$client trace=text:$work/trace" timeout 20 "$examples/$example" "$@" >"$work/out" 2>&1
+    result=$?
+    [ $result = 0 ] || tail -n 5 "$work/out" >"$work/why"
+    return $result
 }
 
 # serve EXAMPLE ARGUMENTS…
@@ -103,6 +106,7 @@ for at in transport internet link wire; do
     check "$at: dns_server ends in peace" 'stop server'
 
     check "$at: four_layers talks to itself" 'client four_layers'
+    [ "$failed" = 0 ] || cat "$work/why" >&2
     check "$at: interfaces and doctor have their say" \
         'client interfaces && client doctor'
 done
