@@ -101,6 +101,35 @@ static void servers_are_read_with_and_without_a_port(void)
         CU_ASSERT_FALSE(netl_dns_server_parse(&read, bad[i]));
 }
 
+static void the_key_dns_names_servers_and_refuses_what_is_none(void)
+{
+    static const char *const bad[] = {"dns=", "dns=localhost", "dns=10.0.0.1:0", "dns=10.0.0",
+                                      "dns=1.1.1.1 dns=1.1.1.2 dns=1.1.1.3 dns=1.1.1.4 dns=1.1.1.5 "
+                                      "dns=1.1.1.6 dns=1.1.1.7 dns=1.1.1.8 dns=1.1.1.9"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CU_ASSERT_PTR_NULL(netl_host_open(bad[i]));
+        CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), i < 4 ? "a name server's address"
+                                                               : "more than 8 name servers"));
+    }
+    struct netl_host *host = netl_host_open("dns=10.0.0.53 dns=[::1]:5300");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(host);
+    CU_ASSERT_TRUE(host->names.ours && !host->names.system_servers);
+    CU_ASSERT_EQUAL(host->names.server_count, 2);
+    CU_ASSERT_EQUAL(host->names.servers[1].port, 5300);
+    netl_host_close(host);
+    host = netl_host_open("");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(host);
+    CU_ASSERT_TRUE(!host->names.ours && host->names.system_servers);
+    netl_host_close(host);
+    struct netl_lab *all = netl_lab_open("dns=10.0.0.53"); /* for each host of a lab */
+    host = netl_lab_host(all, "a", "address=10.0.0.1/24");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(host);
+    CU_ASSERT_EQUAL(host->names.server_count, 1);
+    CU_ASSERT_FALSE(host->names.reads_files || host->names.system_servers);
+    netl_lab_close(all);
+}
+
 UNIT_MAIN("DNS cache and files", UNIT(the_cache_is_bounded_and_the_least_used_gives_way),
           UNIT(resolv_conf_is_read_as_its_manual_says), UNIT(hosts_gives_addresses_and_names),
-          UNIT(servers_are_read_with_and_without_a_port))
+          UNIT(servers_are_read_with_and_without_a_port),
+          UNIT(the_key_dns_names_servers_and_refuses_what_is_none))
