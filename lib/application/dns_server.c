@@ -5,7 +5,7 @@
  *
  * Always true:
  *   - a connection keeps one query and one reply at most; it reads on when the reply has left;
- *   - a connection that is silent for IDLE_MS is closed, and there are at most CONNECTIONS of them.
+ *   - a connection that brings no whole query for IDLE_MS is closed, and there are at most CONNECTIONS of them.
  */
 #include "base/fail.h"
 #include "base/host.h"
@@ -31,6 +31,7 @@ struct connection {
     struct netl_dns_server *server;
     struct netl_tcp *tcp;
     struct netl_timer timer;
+    unsigned answered; /* queries so far */
     size_t in_length;
     size_t out_length; /* of a reply that has not left; 0 for none */
     size_t out_sent;
@@ -184,6 +185,7 @@ static int answer_one(struct connection *conn)
     conn->out[0] = (uint8_t)(size >> 8);
     conn->out[1] = (uint8_t)size;
     conn->out_length = size + 2;
+    conn->answered++;
     return 1;
 }
 
@@ -218,12 +220,14 @@ static void stream_moves(struct netl_tcp *tcp, void *context)
 {
     struct connection *conn = context;
     struct netl_host *host = conn->server->host;
+    unsigned before = conn->answered;
 
     (void)tcp;
     if (!serve(conn))
         return;
     netl_tcp_want_received(conn->tcp, conn->out_length == 0);
-    netl_timer_set(host->loop, &conn->timer, netl_host_until(host, IDLE_MS));
+    if (conn->answered != before) /* else who sends a byte now and then could stay for ever */
+        netl_timer_set(host->loop, &conn->timer, netl_host_until(host, IDLE_MS));
 }
 
 static void stream_closed(struct netl_tcp *tcp, int error, void *context)

@@ -272,6 +272,25 @@ static void a_ping_by_name_goes_through_our_dns_too(void)
     netl_lab_close(lab);
 }
 
+static void who_sends_a_byte_now_and_then_is_closed_after_ten_seconds(void)
+{
+    open_lab("seed=1");
+    struct netl_dns_server *dns = serve(server, zone_text);
+    struct netl_tcp *conn = netl_tcp_connect(client, "10.0.0.53", 53);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    for (int i = 0; i < 3; i++) {
+        char byte;
+        CU_ASSERT_EQUAL(netl_tcp_read(conn, &byte, 1), NETL_ERROR_AGAIN);
+        CU_ASSERT_EQUAL(netl_tcp_write(conn, "\1", 1), 1);
+        netl_lab_run(lab, NULL, NULL, 4000);
+        CU_ASSERT_EQUAL(netl_tcp_read(conn, &byte, 1), i < 2 ? NETL_ERROR_AGAIN : 0);
+    }
+    netl_tcp_close(conn);
+    netl_dns_server_close(dns);
+    netl_lab_close(lab);
+}
+
 static void in_handler(struct netl_udp *udp, void *context)
 {
     struct netl_endpoint endpoint;
@@ -384,7 +403,8 @@ UNIT_MAIN("DNS resolver", UNIT(a_name_is_found_once_asked_and_then_in_the_cache)
           UNIT(short_names_are_tried_with_each_suffix), UNIT(localhost_and_addresses_ask_nobody),
           UNIT(texts_that_are_no_names_are_not_asked_for),
           UNIT(a_connection_by_name_goes_through_our_dns),
-          UNIT(a_ping_by_name_goes_through_our_dns_too), UNIT(inside_a_handler_nothing_waits),
-          UNIT(the_same_question_is_under_way_only_once),
+          UNIT(a_ping_by_name_goes_through_our_dns_too),
+          UNIT(who_sends_a_byte_now_and_then_is_closed_after_ten_seconds),
+          UNIT(inside_a_handler_nothing_waits), UNIT(the_same_question_is_under_way_only_once),
           UNIT(a_host_may_be_closed_while_questions_are_under_way),
           UNIT(a_cancelled_resolution_is_not_heard_of))
