@@ -4,8 +4,8 @@
  *
  * Host time starts at 0 when the clock is opened and never runs backwards. The
  * real clock counts at most CLOCK_WORK_NS per turn of the loop beyond what the
- * loop slept, or another loop for it, so minutes at a breakpoint do not become a burst of timeouts; what
- * it hid is added up. A virtual clock moves only when it is told to, or follows another one: so all
+ * loop slept, or another loop in its place, so minutes at a breakpoint do not become a burst of
+ * timeouts; what it hid is added up. A virtual clock moves only when it is told to, or follows another one: so all
  * hosts of a lab have the same time.
  */
 #ifndef LIB_BASE_CLOCK_H

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Peers as processes of their own: a chat that outlives a node that is killed, ledgers that agree, at
-# the kernel's sockets and on a bus where all layers are ours; and what a wrong argument gives.
+# Peers as processes of their own: a chat that outlives a node that is killed, at all four seams;
+# ledgers that agree, on the kernel's sockets and on a bus; and what a wrong argument gives.
 #
 # Exit: 0 all true, 1 something is false, 77 skipped.
 . "$(dirname "$0")/../support/system.sh"
@@ -73,6 +73,21 @@ check "control characters are refused where they are typed" \
 stop min
 stop sol
 stop ara
+
+# ── the same where TCP is ours, and where all but the frames are ──
+peer one "$examples/chat" one 7000 seam=internet
+peer two "$examples/chat" two 7001 7000 seam=internet
+check "our TCP on the kernel's IP" 'all_hear one hello two && all_hear two hello one'
+stop one
+stop two
+rm -f "$work"/one.* "$work"/two.*
+ip link add near type veth peer name far && ip link set near up && ip link set far up
+peer one "$examples/chat" one 7000 seam=link link=packet:near address=10.7.0.1/24
+peer two "$examples/chat" two 7000 10.7.0.1:7000 seam=link link=packet:far address=10.7.0.2/24
+check "our IP and ARP on a cable" 'all_hear one hello two && all_hear two hello one'
+stop one
+stop two
+rm -f "$work"/one.* "$work"/two.*
 
 # ── one that is no peer at all ──
 peer web "$examples/chat" web 7010 trace=text trace.link=off trace.internet=off trace.transport=off

@@ -95,6 +95,21 @@ static void a_stop_inside_a_short_wait_is_hidden(void)
     CU_ASSERT_TRUE(clock.hidden_ns > 98 * SECOND_NS);
 }
 
+static void what_another_loop_was_told_to_wait_counts_in_full_and_once(void)
+{
+    struct netl_clock clock;
+
+    netl_clock_open(&clock, false);
+    int64_t before_ns = netl_clock_now(&clock);
+    netl_clock_waits_outside(&clock, 10 * SECOND_NS);
+    let_pass(&clock, 10 * SECOND_NS);
+    CU_ASSERT_TRUE(netl_clock_now(&clock) >= before_ns + 10 * SECOND_NS);
+    CU_ASSERT_EQUAL(clock.hidden_ns, 0);
+    let_pass(&clock, 10 * SECOND_NS); /* now the program stands still */
+    CU_ASSERT_TRUE(netl_clock_now(&clock) < before_ns + 11 * SECOND_NS);
+    CU_ASSERT_TRUE(clock.hidden_ns > 9 * SECOND_NS);
+}
+
 static void a_wait_for_ever_counts_whatever_it_took(void)
 {
     struct netl_clock clock;
@@ -156,7 +171,9 @@ static void a_stamp_of_the_system_is_host_time_and_never_later_than_now(void)
 UNIT_MAIN("clock", UNIT(a_real_clock_starts_at_zero_and_goes_on),
           UNIT(a_minute_at_a_breakpoint_counts_fifty_milliseconds),
           UNIT(work_below_the_limit_counts_in_full), UNIT(sleep_counts_in_full),
-          UNIT(a_stop_inside_a_short_wait_is_hidden), UNIT(a_wait_for_ever_counts_whatever_it_took),
+          UNIT(a_stop_inside_a_short_wait_is_hidden),
+          UNIT(what_another_loop_was_told_to_wait_counts_in_full_and_once),
+          UNIT(a_wait_for_ever_counts_whatever_it_took),
           UNIT(virtual_time_moves_only_when_told_and_never_back),
           UNIT(a_real_clock_cannot_be_advanced),
           UNIT(a_stamp_of_the_system_is_host_time_and_never_later_than_now))
