@@ -98,18 +98,23 @@ static inline const struct quirk *ftp_choose(struct ftp_script *script, const ch
     return &unknown;
 }
 
+/* All of a reply in one write: byte by byte, Nagle and a late ACK would make it slow. */
 static inline void ftp_say(struct ftp_script *script, const char *reply)
 {
-    for (; reply && *reply && script->control; reply++) {
-        char text[32] = {*reply};
-        if (reply[0] == '%' && reply[1] == 'P')
-            snprintf(text, sizeof text, "%u", script->data_port);
-        if (reply[0] == '%' && reply[1] == 'Q')
-            snprintf(text, sizeof text, "%u,%u", script->data_port / 256, script->data_port % 256);
-        if (reply[0] == '%' && (reply[1] == 'P' || reply[1] == 'Q'))
-            reply++;
-        netl_tcp_write(script->control, text, strlen(text));
+    char bytes[24000];
+    size_t length = 0;
+    for (; reply && *reply && length + 32 < sizeof bytes; reply++) {
+        char *room = bytes + length;
+        bool place = reply[0] == '%' && (reply[1] == 'P' || reply[1] == 'Q');
+        snprintf(room, 2, "%c", *reply);
+        if (place && *++reply == 'P')
+            snprintf(room, 32, "%u", script->data_port);
+        else if (place)
+            snprintf(room, 32, "%u,%u", script->data_port / 256, script->data_port % 256);
+        length += strlen(room);
     }
+    if (length && script->control)
+        netl_tcp_write(script->control, bytes, length);
 }
 
 static inline void ftp_end_control(struct ftp_script *script, enum ftp_after after)
