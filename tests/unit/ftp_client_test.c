@@ -284,8 +284,7 @@ static void replies_that_break_the_rules_are_refused(void)
                                          "-200 ok\r\n",
                                          " 200 ok\r\n",
                                          "200_ok\r\n",
-                                         "\xff\xfd\x01"
-                                         "200 ok\r\n"};
+                                         "\377\375\001200 ok\r\n"};
     for (size_t i = 0; i < COUNT(broken); i++)
         check_quirk((struct quirk){.verb = "TYPE", .reply = broken[i]}, NETL_ERROR_PROTOCOL,
                     "three digits");

@@ -421,6 +421,10 @@ static void a_tree_without_end_is_left_at_its_depth(void)
     begin(quirks, 1);
     CU_ASSERT_EQUAL(tree(), NETL_ERROR_LIMIT);
     CU_ASSERT(says("deeper than 16"));
+    unsigned lists = 0;
+    for (const char *at_list = script.seen; (at_list = strstr(at_list, "MLSD")); at_list++)
+        lists++;
+    CU_ASSERT_EQUAL(lists, NETL_FTP_DEPTH + 1);
     end();
 }
 
