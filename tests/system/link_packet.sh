@@ -4,7 +4,7 @@
 # Links on real interfaces, in network namespaces of their own: ARP against the kernel, frames
 # against tcpdump, frames by hand, large frames, TAP, and the sentences without privilege.
 . "$(dirname "$0")/../support/system.sh"
-needs ip:iproute2 ping:iputils-ping
+needs ip:iproute2 ping:iputils-ping stdbuf:coreutils
 in_namespaces -n
 
 # expect WHAT FILE PATTERN
@@ -38,14 +38,14 @@ expect "the kernel answers our ARP" "$work/out" "10.7.0.2 is at 02:00:00:00:07:0
 expect "the question is in the trace" "$work/out" "arp.req.tx.*who=10.7.0.2 tell=10.7.0.1"
 expect "the answer is in the trace" "$work/out" "arp.rep.rx.*is=02:00:00:00:07:02"
 
-nsenter -t "$peer" -n "$examples/frames" far trace=pcapng:"$work/run.pcapng" >"$work/far" 2>&1 &
+nsenter -t "$peer" -n stdbuf -oL "$examples/frames" far trace=pcapng:"$work/run.pcapng" >"$work/far" 2>&1 &
 FRAMES=$!
-until_true grep -q . "$work/run.pcapng"
-sleep 0.3
+# shellcheck disable=SC2016 # for the shell inside
+until_true inside "$peer" sh -c '[ "$(wc -l </proc/net/packet)" -gt 1 ]'
 "$examples/frame_send" near 02:00:00:00:07:02 hello-by-hand >"$work/out" 2>&1
 expect "a frame by hand is padded to 60 bytes" "$work/out" "sent 60 bytes on near"
 ping -c 1 -W 2 10.7.0.2 >/dev/null 2>&1
-until_true grep -q icmp_echo_reply "$work/far"
+until_true grep -q icmp_echo "$work/far"
 kill -INT $FRAMES
 wait $FRAMES
 expect "frames sees the frame by hand" "$work/far" "88 b5|68 65"
@@ -60,9 +60,10 @@ fi
 expect "a capture is replayed" "$work/out" "88 b5|68 65"
 
 # 20,000 bytes in one frame: larger than a slot of the ring, so it comes through the queue.
-"$examples/frames" lo >"$work/lo" 2>&1 &
+stdbuf -oL "$examples/frames" lo >"$work/lo" 2>&1 &
 FRAMES=$!
-sleep 0.3
+# shellcheck disable=SC2016 # for the shell inside
+until_true sh -c '[ "$(wc -l </proc/net/packet)" -gt 1 ]'
 ping -c 1 -s 20000 -W 2 127.0.0.1 >/dev/null 2>&1
 until_true grep -q "20042 bytes" "$work/lo"
 kill -INT $FRAMES
