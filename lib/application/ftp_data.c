@@ -164,7 +164,7 @@ static bool open_passive(struct session *session, struct netl_endpoint *local)
     return true;
 }
 
-/* After EPSV ALL nothing else may set up a data connection (RFC 2428 §4). */
+/* After EPSV ALL nothing else may set up a data connection (RFC 2428 §3). */
 static bool only_extended(struct session *session)
 {
     if (session->only_extended)
