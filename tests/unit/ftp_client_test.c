@@ -131,6 +131,22 @@ static void a_session_that_the_server_ended_is_opened_anew(void)
     end();
 }
 
+static void a_session_that_was_closed_without_a_word_is_opened_anew(void)
+{
+    static const struct quirk quirks[] = {{.verb = "RETR",
+                                           .reply = "150 x\r\n",
+                                           .data = "hello",
+                                           .last = "226 x\r\n",
+                                           .after = FTP_CLOSE}};
+    begin(quirks, 1);
+    CU_ASSERT_EQUAL(get("", "/a"), 5);
+    for (int turn = 0; turn < 10; turn++)
+        netl_host_step(host, 0);
+    CU_ASSERT_EQUAL(get("", "/b"), 5);
+    CU_ASSERT_EQUAL(script.connections, 2);
+    end();
+}
+
 static void greetings_may_be_long_or_late(void)
 {
     static const struct quirk quirks[] = {
@@ -475,8 +491,9 @@ static void a_call_inside_a_handler_fails_at_once(void)
 UNIT_MAIN("ftp_client", UNIT(a_file_is_got_when_the_server_confirmed_it),
           UNIT(a_url_says_who_we_are_and_where_the_path_begins),
           UNIT(one_control_connection_serves_many_files),
-          UNIT(a_session_that_the_server_ended_is_opened_anew), UNIT(greetings_may_be_long_or_late),
-          UNIT(a_greeting_that_is_none_is_told),
+          UNIT(a_session_that_the_server_ended_is_opened_anew),
+          UNIT(a_session_that_was_closed_without_a_word_is_opened_anew),
+          UNIT(greetings_may_be_long_or_late), UNIT(a_greeting_that_is_none_is_told),
           UNIT(a_login_that_is_refused_is_told_with_its_user),
           UNIT(a_server_without_features_is_asked_all_the_same),
           UNIT(the_address_in_the_answer_to_pasv_is_not_used),
