@@ -162,8 +162,10 @@ static int store(struct upload *upload, bool resume)
         return netl_ftp_refused(client, NETL_ERROR_FILE,
                                 "check the path, and the right to write there");
     error = code ? code : send_all(upload);
-    if (error && client->data_bytes)
-        return error;
+    if (error && !code && client->data_bytes)
+        return netl_ftp_advise(client, error,
+                               "the server may hold a part under that name: send it again, or what "
+                               "is missing (resume; ftp_put -c)");
     return error ? error : check_there(upload, remote);
 }
 

@@ -77,6 +77,21 @@ int netl_ftp_restart_at(struct netl_ftp_client *client, uint64_t offset)
     return netl_ftp_unexpected(client, "to REST");
 }
 
+int netl_ftp_advise(struct netl_ftp_client *client, int error, const char *advice)
+{
+    char reason[400], prefix[FTP_DOING + 16];
+    const char *text = netl_error_text();
+    snprintf(prefix, sizeof prefix, "application: %s: ", client->doing);
+    if (strncmp(text, prefix, strlen(prefix)) == 0)
+        text += strlen(prefix);
+    snprintf(reason, sizeof reason, "%s", text);
+    char *end = strstr(reason, "; ");
+    if (end)
+        *end = '\0';
+    return netl_fail_because(NETL_APPLICATION, (enum netl_error)error, reason, advice, "%s",
+                             client->doing);
+}
+
 /* ── text ─────────────────────────────────────────────────────────────────────────────────── */
 
 /* CR LF on the way is LF here, CR NUL is CR (RFC 959 §3.1.1.1). A CR at the end of a piece waits. */
@@ -264,26 +279,16 @@ static int fetch_whole(struct netl_ftp_client *client, struct fetch *fetch,
     return error ? error : netl_whole_file_finish(&fetch->file);
 }
 
-/* The failure again, with what stays on the disk and how to go on as its advice. */
 static int explain_part(struct netl_ftp_client *client, const char *shown_path, uint64_t length,
                         int error)
 {
-    char reason[400], shown[128], advice[240], prefix[FTP_DOING + 16];
-    const char *text = netl_error_text();
-    snprintf(prefix, sizeof prefix, "application: %s: ", client->doing);
-    if (strncmp(text, prefix, strlen(prefix)) == 0)
-        text += strlen(prefix);
-    snprintf(reason, sizeof reason, "%s", text);
-    char *end = strstr(reason, "; ");
-    if (end)
-        *end = '\0';
+    char shown[128], advice[240];
     netl_escape(shown, sizeof shown, shown_path, strlen(shown_path));
     snprintf(advice, sizeof advice,
              "'%s" NETL_PART_ENDING
              "' keeps %llu bytes: say the same again, and it goes on from there",
              shown, (unsigned long long)length);
-    return netl_fail_because(NETL_APPLICATION, (enum netl_error)error, reason, advice, "%s",
-                             client->doing);
+    return netl_ftp_advise(client, error, advice);
 }
 
 int64_t netl_ftp_fetch(struct netl_ftp_client *client, const char *remote,

@@ -22,6 +22,9 @@ void netl_ftp_meter_moved(struct netl_ftp_meter *meter, uint64_t bytes, bool don
 /* Asks how long a file is; -1 when the server does not tell. 0 or a negative enum netl_error. */
 int netl_ftp_ask_size(struct netl_ftp_client *client, const char *remote, int64_t *size);
 
+/* The last failure again, with other advice: what is left of the file, and how to go on. */
+int netl_ftp_advise(struct netl_ftp_client *client, int error, const char *advice);
+
 /* REST: 350, the server's refusal (400 and up), or a negative enum netl_error. */
 int netl_ftp_restart_at(struct netl_ftp_client *client, uint64_t offset);
 
