@@ -235,7 +235,7 @@ static void use(struct dns_question *question, const struct netl_dns_header *hea
     struct dns_result *result = &question->result;
 
     if ((header->rcode == NETL_DNS_FORMERR || header->rcode == NETL_DNS_NOTIMP) && question->edns) {
-        /* RFC 6891 section 7: perhaps it does not know EDNS. */
+        /* RFC 6891 section 6.2.2: perhaps it does not know EDNS. */
         question->edns = false;
         netl_event(question->dns->host, DNS_PLAIN, NULL,
                    NETL_TEXT("rcode", netl_dns_rcode_name(header->rcode)));

@@ -45,7 +45,7 @@ static bool read_rest(struct work *work, const uint8_t *query, size_t length, si
             return false;
         if (record.type != NETL_DNS_OPT)
             continue;
-        if (work->edns || record.name.length != 1) /* RFC 6891 section 6.1.1 */
+        if (work->edns || record.name.length != 1) /* RFC 6891 6.1.1, 6.1.2 */
             return false;
         work->edns = true;
         work->edns_room = record.class_;

@@ -8,7 +8,7 @@
  * Always true:
  *   - we connect only to the address at the other end of the control connection, whatever a
  *     server writes into its answer, and accept only from there: a third party can neither be
- *     reached through us nor slip its bytes in (RFC 2577 §3, §8);
+ *     reached through us nor slip its bytes in (RFC 2577 §4, §8);
  *   - the end of the data counts only with the server's word for it, a 2yz reply.
  */
 #include "ftp_client_internal.h"

@@ -6,7 +6,7 @@
  * Always true:
  *   - PORT and EPRT are believed only for the client's own address and ports from 1024 on: this
  *     server knocks at nobody's door for someone else (RFC 2577 §3);
- *   - a passive port takes a connection from the client's address alone (RFC 2577 §8), one in all,
+ *   - a passive port takes a connection from the client's address alone (RFC 2577 §4), one in all,
  *     and is closed then;
  *   - a session has at most one of these: a port that waits, a connection, an address to go to.
  */

@@ -54,8 +54,8 @@ static void put(struct netl_ftp_line *line, uint8_t byte)
     }
 }
 
-/* A byte of text. True when it ends the line; LF alone does too (RFC 1123 §4.1.2.10 is strict
- * about sending, people at a terminal are not). */
+/* A byte of text. True when it ends the line; LF alone does too (RFC 959 §5.3 wants CR LF,
+ * but people at a terminal may send less). */
 static bool text_byte(struct netl_ftp_line *line, uint8_t byte)
 {
     bool after_cr = line->state == AFTER_CR;

@@ -11,7 +11,7 @@ static int refuse(const char *text, const char *reason, const char *advice)
     return netl_url_refuse(NETL_ERROR_ARGUMENT, text, strlen(text), reason, advice);
 }
 
-/* IAC, 255, begins a command of Telnet, whose rules the control connection keeps (RFC 959 §3.1). */
+/* IAC, 255, begins a command of Telnet, whose rules the control connection keeps (RFC 959 §2.3). */
 static bool has_control(const char *text)
 {
     for (; *text; text++)
