@@ -18,7 +18,7 @@
 /* What is hashed says what for, so that no hash can be passed off as another (RFC 8554 §7.1). */
 enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
 
-/* LMS_SHA256_M32_H5 is type 5, H10 type 6 (RFC 8554 §5.1). */
+/* LMS_SHA256_M32_H5 is type 5, H10 type 6 (RFC 8554 §8). */
 static unsigned type_of(unsigned height)
 {
     return height == 5 ? 5 : height == 10 ? 6 : 0;
