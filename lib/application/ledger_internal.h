@@ -186,7 +186,6 @@ void netl_pool_expect(const struct netl_ledger *ledger, const uint8_t *address, 
 int netl_sync_open(struct netl_ledger *ledger, uint16_t port);
 void netl_sync_tell_tip(struct netl_ledger *ledger);
 void netl_sync_tell_payment(struct netl_ledger *ledger, const uint8_t *id);
-void netl_sync_ask(struct netl_ledger *ledger, uint32_t neighbour); /* what follows what we have? */
 
 /* ── ledger_mine.c ──────────────────────────────────────────────────────────────────────── */
 void netl_mine_stop(struct netl_ledger *ledger);

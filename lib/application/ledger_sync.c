@@ -48,18 +48,24 @@ void netl_sync_tell_payment(struct netl_ledger *ledger, const uint8_t *id)
     send(ledger, 0, SYNC_HAVE_PAYMENT, id, LEDGER_ID);
 }
 
-void netl_sync_ask(struct netl_ledger *ledger, uint32_t neighbour)
+/*
+ * What follows what we have? `after` (NULL for nothing) is the last of its blocks that we know. On a
+ * branch that is not our chain yet that alone leads on: our own chain would lead to where they part.
+ */
+static void ask(struct netl_ledger *ledger, uint32_t neighbour, const uint8_t *after)
 {
     uint8_t ids[SYNC_IDS][LEDGER_ID];
     uint32_t height = ledger->height, step = 1;
-    unsigned count = 0;
+    unsigned first = after != NULL, count = first;
 
+    if (after)
+        memcpy(ids[0], after, LEDGER_ID);
     for (;; count++) {
         memcpy(ids[count], ledger->chain[height]->id, LEDGER_ID);
         if (height == 0)
             break;
         height = height > step ? height - step : 0;
-        step *= count < 8 ? 1 : 2;
+        step *= count - first < 8 ? 1 : 2;
     }
     netl_event(ledger->host, LEDGER_LOCATE, NULL, NETL_NUMBER("peer", neighbour),
                NETL_NUMBER("height", ledger->height), NETL_NUMBER("hashes", count + 1));
@@ -100,8 +106,13 @@ static void take_have(struct netl_ledger *ledger, uint32_t neighbour, enum sync_
         if (!knows(ledger, type, bytes + i * LEDGER_ID))
             memcpy(ids[wanted++], bytes + i * LEDGER_ID, LEDGER_ID);
     if (type == SYNC_HAVE_BLOCK && count == SYNC_IDS) {
-        memcpy(ledger->more_after, bytes + (count - 1) * LEDGER_ID, LEDGER_ID);
-        ledger->more_from = neighbour;
+        const uint8_t *last = bytes + (count - 1) * LEDGER_ID;
+        if (knows(ledger, type, last)) {
+            ask(ledger, neighbour, last);
+        } else {
+            memcpy(ledger->more_after, last, LEDGER_ID);
+            ledger->more_from = neighbour;
+        }
     }
     if (wanted == 0)
         return;
@@ -156,13 +167,13 @@ static void take_block(struct netl_ledger *ledger, uint32_t neighbour, const uin
     enum ledger_refusal why = netl_chain_take(ledger, neighbour, bytes, length);
 
     if (why == REFUSED_ORPHAN)
-        netl_sync_ask(ledger, neighbour);
+        ask(ledger, neighbour, NULL);
     if (length < LEDGER_HEADER || ledger->more_from != neighbour)
         return;
     netl_sha256(bytes, LEDGER_HEADER, id);
     if (memcmp(id, ledger->more_after, LEDGER_ID) == 0) {
         ledger->more_from = 0;
-        netl_sync_ask(ledger, neighbour);
+        ask(ledger, neighbour, id);
     }
 }
 

@@ -112,6 +112,31 @@ static void a_latecomer_loads_a_long_chain(void)
     close_nodes();
 }
 
+/* Each side made more blocks than one list of hashes holds. */
+static void a_fork_deeper_than_a_list_of_hashes_heals(void)
+{
+    static const unsigned first[] = {0, 100, 300};
+    unsigned count = 2;
+
+    for (unsigned i = 0; i < 3; i++) {
+        open_nodes(2, NULL, &easy);
+        netl_lab_cut(netl_lab_find_wire(lab, "left-right"));
+        run(6000000); /* so that no block is from the future */
+        grow(nodes[0], first[i], 10000);
+        for (uint32_t height = 1; height <= first[i]; height++) { /* the same for both */
+            const struct ledger_block *block = nodes[0]->chain[height];
+            CU_ASSERT_EQUAL(netl_chain_take(nodes[1], 0, block->bytes, block->length), TAKEN);
+        }
+        grow(nodes[0], 150, 10000);
+        grow(nodes[1], 210, 9990);
+        netl_lab_heal(netl_lab_find_wire(lab, "left-right"));
+        CU_ASSERT_EQUAL(netl_lab_run(lab, agree, &count, 300000), 1);
+        CU_ASSERT_EQUAL(info_of(0).height, first[i] + 210);
+        CU_ASSERT_EQUAL(info_of(0).deepest, 150);
+        close_nodes();
+    }
+}
+
 static void a_cut_wire_makes_a_fork_and_a_healed_one_ends_it(void)
 {
     for (unsigned seed = 1; seed <= 12; seed++) {
@@ -324,7 +349,7 @@ static void the_drawing_holds_whole_lines_in_any_room(void)
 
 UNIT_MAIN("ledger", UNIT(a_payment_reaches_all_and_counts_once),
           UNIT(what_cannot_be_paid_is_refused_with_a_sentence),
-          UNIT(a_latecomer_loads_a_long_chain),
+          UNIT(a_latecomer_loads_a_long_chain), UNIT(a_fork_deeper_than_a_list_of_hashes_heals),
           UNIT(a_cut_wire_makes_a_fork_and_a_healed_one_ends_it),
           UNIT(the_same_seed_gives_the_same_trace), UNIT(who_sends_a_bad_block_is_dropped),
           UNIT(who_sends_a_good_block_stays),
