@@ -215,26 +215,17 @@ static const char *read_data(struct reader *reader, size_t at)
 
 /* ── entries ──────────────────────────────────────────────────────────────────────────────── */
 
-static bool same_word(const char *a, const char *b)
-{
-    while (*a && (*a | 0x20) == (*b | 0x20)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 static const char *read_directive(struct reader *reader)
 {
     const struct zone_word *words = reader->entry.words;
 
     if (reader->entry.count != 2)
         return "behind $ORIGIN and $TTL stands one word";
-    if (same_word(words[0].text, "$TTL")) {
+    if (netl_same_word(words[0].text, "$TTL")) {
         reader->has_ttl = read_time(words[1].text, &reader->ttl);
         return reader->has_ttl ? NULL : "there must be seconds, or a time such as 1h";
     }
-    if (!same_word(words[0].text, "$ORIGIN"))
+    if (!netl_same_word(words[0].text, "$ORIGIN"))
         return "only $ORIGIN and $TTL are known here";
     const char *wrong = read_name(reader, &words[1], &reader->origin);
     reader->has_origin = reader->has_origin || !wrong;
@@ -254,7 +245,7 @@ static size_t read_type(struct reader *reader, size_t at, const char **wrong)
             has_ttl = true;
             continue;
         }
-        if (same_word(word, "IN"))
+        if (netl_same_word(word, "IN"))
             continue;
         reader->type = netl_dns_type_parse(word);
         if (reader->type == 0 || !netl_dns_type_form(reader->type)) {

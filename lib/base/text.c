@@ -8,7 +8,6 @@
 #include "base/text.h"
 
 #include "base/utf8.h"
-#include <stdbool.h>
 #include <string.h>
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -172,4 +171,18 @@ char *netl_escape(char *out, size_t size, const char *bytes, size_t length)
     netl_text_begin(&text, out, size);
     netl_text_escape(&text, bytes, length);
     return out;
+}
+
+static char small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool netl_same_word(const char *a, const char *b)
+{
+    while (*a && small(*a) == small(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
 }

@@ -10,6 +10,7 @@
 #ifndef LIB_BASE_TEXT_H
 #define LIB_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,5 +39,8 @@ void netl_text_escape(struct netl_text *text, const char *bytes, size_t length);
 
 /* The same into a plain buffer; gives back `out`. */
 char *netl_escape(char *out, size_t size, const char *bytes, size_t length);
+
+/* Are two words the same, large and small letters of ASCII alike, whatever the locale? */
+bool netl_same_word(const char *a, const char *b);
 
 #endif

@@ -51,21 +51,12 @@ static uint8_t small(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
 }
 
-static bool same_word(const char *a, const char *b)
-{
-    while (*a && small((uint8_t)*a) == small((uint8_t)*b)) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 uint16_t netl_dns_type_parse(const char *text)
 {
     uint32_t number = 0;
 
     for (size_t i = 0; i < TYPES; i++)
-        if (same_word(types[i].name, text))
+        if (netl_same_word(types[i].name, text))
             return types[i].type;
     if (strlen(text) < 5 || strlen(text) > 9 || small((uint8_t)text[0]) != 't' ||
         small((uint8_t)text[1]) != 'y' || small((uint8_t)text[2]) != 'p' ||

@@ -197,6 +197,23 @@ static void any_gives_one_set_only(void)
     netl_dns_zone_free(zone);
 }
 
+static void a_quoted_word_with_a_blank_at_its_end_is_not_the_word(void)
+{
+    static const char *const texts[] = {
+        "\"$TTL \" 60\n",
+        "\"$ORIGIN \" lab.\n",
+        "lab. 60 \"IN \" SOA a. b. 1 1 1 1 1\n",
+        "lab. 60 IN \"SOA \" a. b. 1 1 1 1 1\n",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CU_ASSERT_PTR_NULL(netl_dns_zone_parse(texts[i], strlen(texts[i]), "text"));
+    const char good[] = "LAB. 60 in soa a. b. 1 1 1 1 1\n$ttl 5\n";
+    struct netl_dns_zone *zone = netl_dns_zone_parse(good, strlen(good), "text");
+    CU_ASSERT_PTR_NOT_NULL(zone);
+    netl_dns_zone_free(zone);
+}
+
 /* ── queries that break rules ─────────────────────────────────────────────────────────────── */
 
 static const char *send_bytes(const struct netl_dns_zone *zone, const uint8_t *query, size_t length)
@@ -403,6 +420,7 @@ UNIT_MAIN("DNS zones and replies", UNIT(the_records_of_a_name_are_the_answer),
           UNIT(what_is_not_there_is_said_with_the_soa),
           UNIT(a_wildcard_stands_for_names_that_are_not_there), UNIT(below_a_cut_others_are_named),
           UNIT(what_is_not_ours_is_refused), UNIT(any_gives_one_set_only),
+          UNIT(a_quoted_word_with_a_blank_at_its_end_is_not_the_word),
           UNIT(a_query_cut_anywhere_gets_silence_or_formerr), UNIT(an_answer_is_never_answered),
           UNIT(other_opcodes_counts_and_versions_have_their_codes), UNIT(another_class_is_refused),
           UNIT(an_answer_that_does_not_fit_is_cut_and_marked),
