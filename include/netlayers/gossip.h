@@ -143,9 +143,12 @@ NETL_API int netl_gossip_send(struct netl_gossip *gossip, uint32_t neighbour, ui
  * @brief Says that we asked a neighbour for so much: its answers do not count as a flood.
  * @param gossip the peer
  * @param neighbour its number
- * @param messages how many answers may come
+ * @param type of the answers: messages of other types count as ever, else who makes us ask could
+ *        send what it likes
+ * @param messages how many answers may come; 65535 at the most are remembered
  */
-NETL_API void netl_gossip_expect(struct netl_gossip *gossip, uint32_t neighbour, uint32_t messages);
+NETL_API void netl_gossip_expect(struct netl_gossip *gossip, uint32_t neighbour, uint8_t type,
+                                 uint32_t messages);
 
 /**
  * @brief Holds something against a neighbour; at 100 it is dropped and banned for a while.

@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKLOG       64
-#define TICK_MS       500
-#define JOINED        4 /* addresses of one name that are tried */
-#define EXPECTED_MOST 100000
-#define BLAME         100
-#define LONGEST_NAME  255
+#define BACKLOG      64
+#define TICK_MS      500
+#define JOINED       4 /* addresses of one name that are tried */
+#define BLAME        100
+#define LONGEST_NAME 255
 
 /* ── going in and out ───────────────────────────────────────────────────────────────────── */
 
@@ -428,12 +427,15 @@ int netl_gossip_send(struct netl_gossip *gossip, uint32_t neighbour, uint8_t typ
     return count;
 }
 
-void netl_gossip_expect(struct netl_gossip *gossip, uint32_t neighbour, uint32_t messages)
+void netl_gossip_expect(struct netl_gossip *gossip, uint32_t neighbour, uint8_t type,
+                        uint32_t messages)
 {
     struct gossip_link *link = netl_gossip_find(gossip, neighbour);
 
-    if (link && messages <= EXPECTED_MOST - link->expected)
-        link->expected += messages;
+    if (!link)
+        return;
+    uint64_t all = (uint64_t)link->expected[type] + messages;
+    link->expected[type] = all < UINT16_MAX ? (uint16_t)all : UINT16_MAX;
 }
 
 void netl_gossip_blame(struct netl_gossip *gossip, uint32_t neighbour, unsigned points)

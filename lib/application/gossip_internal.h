@@ -83,9 +83,9 @@ struct gossip_link {
 
     /* Time and limits. */
     int64_t opened_ns, heard_ns, moved_ns, pinged_ns;
-    int64_t earned_ns; /* when `credit_ns` was last raised */
-    int64_t credit_ns; /* time that it has saved up: a message costs some */
-    uint32_t expected; /* messages that we asked for: they cost nothing */
+    int64_t earned_ns;      /* when `credit_ns` was last raised */
+    int64_t credit_ns;      /* time that it has saved up: a message costs some */
+    uint16_t expected[256]; /* messages of each type that we asked for: they cost nothing */
     unsigned blame;
     uint32_t rtt_us;
     bool asked; /* whom it knows, and has not answered */

@@ -175,13 +175,13 @@ void netl_peer_hello(struct gossip_link *link)
 /* ── receiving ──────────────────────────────────────────────────────────────────────────── */
 
 /* Each second earns a second; each message costs a part of one. False: there is nothing left. */
-static bool pay(struct gossip_link *link)
+static bool pay(struct gossip_link *link, uint8_t type)
 {
     int64_t second_ns = 1000 * GOSSIP_MS;
     int64_t now_ns = netl_clock_now(&link->gossip->host->clock);
 
-    if (link->expected > 0) {
-        link->expected--;
+    if (link->expected[type] > 0) {
+        link->expected[type]--;
         return true;
     }
     link->credit_ns += now_ns - link->earned_ns;
@@ -204,7 +204,7 @@ static void take_messages(struct gossip_link *link)
             break;
         if (length < 0)
             netl_peer_end(link, END_TOO_LONG);
-        else if (!pay(link))
+        else if (!pay(link, link->input[at + 4]))
             netl_peer_end(link, END_FLOOD);
         else
             netl_gossip_take(link, link->input[at + 4], link->input + at + GOSSIP_HEAD,

@@ -116,8 +116,9 @@ static void take_have(struct netl_ledger *ledger, uint32_t neighbour, enum sync_
     }
     if (wanted == 0)
         return;
-    netl_gossip_expect(ledger->gossip, neighbour, wanted);
-    send(ledger, neighbour, type == SYNC_HAVE_BLOCK ? SYNC_WANT_BLOCK : SYNC_WANT_PAYMENT, ids,
+    bool blocks = type == SYNC_HAVE_BLOCK;
+    netl_gossip_expect(ledger->gossip, neighbour, blocks ? SYNC_BLOCK : SYNC_PAYMENT, wanted);
+    send(ledger, neighbour, blocks ? SYNC_WANT_BLOCK : SYNC_WANT_PAYMENT, ids,
          wanted * sizeof *ids);
 }
 

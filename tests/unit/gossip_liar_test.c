@@ -166,7 +166,7 @@ static void what_was_asked_for_is_no_flood(void)
 
     open_with_liar(NULL, true);
     CU_ASSERT_EQUAL(netl_gossip_neighbours(nodes[0].gossip, &neighbour, 1), 1);
-    netl_gossip_expect(nodes[0].gossip, neighbour.number, 3000);
+    netl_gossip_expect(nodes[0].gossip, neighbour.number, 16, 3000);
     for (unsigned i = 0; i < 3000 && !liar.gone; i++)
         send_frame(16, "answer", 6);
     run(500);

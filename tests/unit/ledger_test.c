@@ -216,7 +216,7 @@ static void open_with_liar(void)
 
     open_nodes(1, NULL, &easy);
     netl_sha256_text(nodes[0]->chain[0]->id, 4, name + 12);
-    struct netl_gossip_options options = {.protocol = name};
+    struct netl_gossip_options options = {.protocol = name, .rate = 1000000};
     liar = netl_gossip_open(add_host(1, "right"), 7000, &options, NULL, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(liar);
     netl_gossip_join(liar, "10.0.0.1:7000");
@@ -313,6 +313,20 @@ static void lists_of_another_length_and_unknown_types_end_the_link(void)
     expect_links(1);
 }
 
+static void who_tells_of_ever_more_blocks_that_nobody_has_is_a_flood(void)
+{
+    uint8_t ids[64][LEDGER_ID] = {{0}};
+
+    open_with_liar();
+    for (uint32_t i = 0; i < 2500; i++) {
+        for (unsigned each = 0; each < 64; each++)
+            wire_put32(ids[each], 64 * i + each);
+        netl_gossip_send(liar, 0, HAVE_BLOCK, ids, sizeof ids);
+        run(1);
+    }
+    expect_links(0);
+}
+
 static void who_keeps_another_ledger_is_not_linked(void)
 {
     struct netl_ledger_options richer = easy;
@@ -356,5 +370,6 @@ UNIT_MAIN("ledger", UNIT(a_payment_reaches_all_and_counts_once),
           UNIT(who_sends_a_forged_payment_is_dropped_and_it_does_not_wait),
           UNIT(a_double_spend_is_refused_by_the_pool_and_its_messenger_is_not_blamed),
           UNIT(lists_of_another_length_and_unknown_types_end_the_link),
+          UNIT(who_tells_of_ever_more_blocks_that_nobody_has_is_a_flood),
           UNIT(who_keeps_another_ledger_is_not_linked),
           UNIT(the_drawing_holds_whole_lines_in_any_room))
