@@ -24,8 +24,9 @@
  *                                       └─────────┘
  *
  * What it is not: money. Keys live as long as the ledger object; one key signs 32 or 1024 payments;
- * blocks are kept in memory alone, 64 MiB of them; there are no fees, scripts or light clients; and
- * whoever has more processors than all others together rewrites the past.
+ * blocks are kept in memory alone, 64 MiB of them, and side branches go when these are full; there
+ * are no fees, scripts or light clients; and whoever has more processors than all others together
+ * rewrites the past.
  */
 #ifndef NETLAYERS_LEDGER_H
 #define NETLAYERS_LEDGER_H

@@ -44,6 +44,11 @@ static void free_block(struct ledger_block *block)
     free(block);
 }
 
+static size_t size_of(size_t length, unsigned payments)
+{
+    return sizeof(struct ledger_block) + length + payments * sizeof(struct ledger_payment);
+}
+
 static struct ledger_block *keep(struct netl_ledger *ledger, struct ledger_block *parent,
                                  const uint8_t *id, const uint8_t *bytes, size_t length)
 {
@@ -70,8 +75,50 @@ static struct ledger_block *keep(struct netl_ledger *ledger, struct ledger_block
     block->next = *row_of(ledger, id);
     *row_of(ledger, id) = block;
     ledger->block_count++;
-    ledger->block_bytes += sizeof *block + length + block->count * sizeof *payments;
+    ledger->block_bytes += size_of(length, block->count);
     return block;
+}
+
+static void mark_branch(struct ledger_block *block, bool kept)
+{
+    for (; !block->chained; block = block->parent)
+        block->kept = kept;
+}
+
+/*
+ * Memory is full: blocks beside the chain are forgotten, but for the branch on which a new one is
+ * to stand. Else whoever makes many cheap blocks low in the tree would keep us from ever taking
+ * another. A branch that was forgotten and grows comes again, as any that we never had.
+ */
+static void prune(struct netl_ledger *ledger, struct ledger_block *parent)
+{
+    uint32_t before = ledger->block_count;
+
+    mark_branch(parent, true);
+    for (unsigned row = 0; row < LEDGER_ROWS; row++)
+        for (struct ledger_block **at = &ledger->rows[row]; *at;) {
+            struct ledger_block *block = *at;
+            if (block->chained || block->kept) {
+                at = &block->next;
+                continue;
+            }
+            *at = block->next;
+            ledger->block_count--;
+            ledger->block_bytes -= size_of(block->length, block->count);
+            free_block(block);
+        }
+    mark_branch(parent, false);
+    if (ledger->block_count < before)
+        netl_event(ledger->host, LEDGER_PRUNE, NULL,
+                   NETL_NUMBER("blocks", before - ledger->block_count),
+                   NETL_NUMBER("left", ledger->block_count));
+}
+
+static bool make_room(struct netl_ledger *ledger, struct ledger_block *parent, size_t size)
+{
+    if (ledger->block_bytes + size > ledger->block_room)
+        prune(ledger, parent);
+    return ledger->block_bytes + size <= ledger->block_room;
 }
 
 static bool make_chain_room(struct netl_ledger *ledger, uint32_t height)
@@ -105,6 +152,7 @@ int netl_chain_begin(struct netl_ledger *ledger)
     if (!first)
         return netl_fail(NETL_APPLICATION, NETL_ERROR_MEMORY, NULL, "open a ledger");
     first->chained = true;
+    ledger->block_room = LEDGER_MEMORY;
     ledger->chain[0] = first;
     return 0;
 }
@@ -306,7 +354,7 @@ static enum ledger_refusal take_one(struct netl_ledger *ledger, uint32_t neighbo
     why = netl_rules_after(ledger, parent, &header, payments, (unsigned)count);
     if (why != TAKEN)
         return why;
-    if (ledger->block_bytes + length > LEDGER_MEMORY)
+    if (!make_room(ledger, parent, size_of(length, (unsigned)count)))
         return REFUSED_FULL;
     struct ledger_block *block = keep(ledger, parent, id, bytes, length);
     if (!block)
@@ -332,10 +380,10 @@ static bool next_orphan(struct netl_ledger *ledger, struct ledger_orphan *ready)
 enum ledger_refusal netl_chain_take(struct netl_ledger *ledger, uint32_t neighbour,
                                     const uint8_t *bytes, size_t length)
 {
-    struct ledger_block *before = netl_chain_tip(ledger);
     struct ledger_orphan ready;
-    uint8_t id[LEDGER_ID], orphan_id[LEDGER_ID];
+    uint8_t before[LEDGER_ID], id[LEDGER_ID], orphan_id[LEDGER_ID];
 
+    memcpy(before, netl_chain_tip(ledger)->id, LEDGER_ID);
     enum ledger_refusal why = take_one(ledger, neighbour, bytes, length, id);
     if (why != TAKEN)
         netl_rules_refuse(ledger, why, "block", id, neighbour);
@@ -346,7 +394,7 @@ enum ledger_refusal netl_chain_take(struct netl_ledger *ledger, uint32_t neighbo
             netl_rules_refuse(ledger, orphan, "block", orphan_id, ready.neighbour);
         free(ready.bytes);
     }
-    if (netl_chain_tip(ledger) != before) {
+    if (memcmp(netl_chain_tip(ledger)->id, before, LEDGER_ID) != 0) {
         netl_sync_tell_tip(ledger);
         netl_ledger_repeat_own(ledger);
         if (ledger->changed)

@@ -63,6 +63,7 @@ struct ledger_block {
     struct ledger_header header;
     uint64_t work; /* of all blocks up to this one */
     bool chained;  /* in the chain now */
+    bool kept;     /* while room is made */
     bool bad;      /* its payments cannot be paid, or it stands on such a one */
     unsigned count;
     struct ledger_payment *payments;
@@ -101,7 +102,7 @@ struct netl_ledger {
     size_t chain_room;
     uint32_t height;
     uint32_t block_count;
-    size_t block_bytes;
+    size_t block_bytes, block_room; /* what they take, and may take: LEDGER_MEMORY */
     struct ledger_orphan orphans[LEDGER_ORPHANS];
     unsigned orphan_next;
 

@@ -383,6 +383,45 @@ static void a_merkle_root_stands_for_each_payment_and_their_order(void)
     CU_ASSERT(memcmp(other, roots[1], LEDGER_ID) != 0);
 }
 
+/* Empty blocks beside the chain, all on `parent`, the last of them in `draft`. */
+static void add_sides(const struct ledger_block *parent, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        begin_block(nodes[0], parent);
+        draft.header.time_ms += 1000 + i;
+        finish_block(true);
+        CU_ASSERT_EQUAL(take(nodes[0]), TAKEN);
+    }
+}
+
+static void side_branches_cannot_fill_memory_for_ever(void)
+{
+    open_nodes(1, NULL, &easy);
+    grow(nodes[0], 5, 100);
+    size_t one = nodes[0]->block_bytes / 6;
+    nodes[0]->block_room = nodes[0]->block_bytes + 8 * one;
+    add_sides(nodes[0]->chain[1], 50);
+    CU_ASSERT(nodes[0]->block_bytes <= nodes[0]->block_room);
+    CU_ASSERT_EQUAL(info_of(0).height, 5);
+    for (unsigned i = 0; i < 3; i++) { /* a branch that a block comes for stays */
+        const struct ledger_block *last = netl_chain_find(nodes[0], draft.id);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(last);
+        add_sides(last, 1);
+    }
+    grow(nodes[0], 5, 100);
+    CU_ASSERT_EQUAL(info_of(0).height, 10);
+    CU_ASSERT(nodes[0]->block_bytes <= nodes[0]->block_room);
+    while (nodes[0]->block_bytes + one <= nodes[0]->block_room)
+        grow(nodes[0], 1, 100);
+    for (unsigned i = 0; i < 20 && info_of(0).blocks > info_of(0).height + 1; i++)
+        grow(nodes[0], 1, 100);
+    begin_block(nodes[0], netl_chain_tip(nodes[0]));
+    draft.header.time_ms += 1000;
+    finish_block(true);
+    CU_ASSERT_EQUAL(take(nodes[0]), REFUSED_FULL); /* the chain alone fills it */
+    close_nodes();
+}
+
 UNIT_MAIN("ledger_rules", UNIT(a_good_block_is_taken_once_and_brings_its_reward),
           UNIT(a_block_that_nobody_worked_for_is_refused),
           UNIT(a_block_cannot_choose_its_difficulty),
@@ -394,7 +433,8 @@ UNIT_MAIN("ledger_rules", UNIT(a_good_block_is_taken_once_and_brings_its_reward)
           UNIT(nobody_pays_more_than_he_has_and_nobody_nothing), UNIT(the_same_payment_counts_once),
           UNIT(a_payment_whose_predecessor_is_missing_is_refused),
           UNIT(a_payment_that_the_payer_did_not_sign_is_refused),
-          UNIT(what_stands_on_a_bad_block_is_bad), UNIT(more_work_wins_and_payments_wait_again),
+          UNIT(side_branches_cannot_fill_memory_for_ever), UNIT(what_stands_on_a_bad_block_is_bad),
+          UNIT(more_work_wins_and_payments_wait_again),
           UNIT(of_equal_work_the_smaller_hash_wins_whichever_came_first),
           UNIT(a_longer_branch_that_cannot_be_paid_changes_nothing),
           UNIT(blocks_in_the_wrong_order_wait_for_their_parent_and_orphans_are_bounded),
