@@ -189,21 +189,22 @@ static int answer_one(struct connection *conn)
     return 1;
 }
 
-/* Answers and reads on, as far as it goes. False: the connection is gone. */
+/*
+ * Answers what is there and reads once: what is left comes in the next turn, so that one who asks
+ * without end keeps nobody out. False: the connection is gone.
+ */
 static bool serve(struct connection *conn)
 {
-    for (;;) {
-        int result = flush(conn);
-        if (result == 1)
-            result = answer_one(conn);
-        else if (result == 0)
-            return true; /* the peer is to read first */
-        if (result == 1)
-            continue;
+    for (bool has_read = false;; has_read = true) {
+        int result;
+        while ((result = flush(conn)) == 1 && (result = answer_one(conn)) == 1)
+            ;
         if (result < 0) {
             drop(conn, true);
             return false;
         }
+        if (has_read || conn->out_length > 0) /* the peer is to read first */
+            return true;
         long n =
             netl_tcp_read(conn->tcp, conn->in + conn->in_length, sizeof conn->in - conn->in_length);
         if (n == NETL_ERROR_AGAIN)
