@@ -103,9 +103,10 @@ static void servers_are_read_with_and_without_a_port(void)
 
 static void the_key_dns_names_servers_and_refuses_what_is_none(void)
 {
+    static const char nine[] = "dns=1.1.1.1 dns=1.1.1.2 dns=1.1.1.3 dns=1.1.1.4 dns=1.1.1.5 "
+                               "dns=1.1.1.6 dns=1.1.1.7 dns=1.1.1.8 dns=1.1.1.9";
     static const char *const bad[] = {"dns=", "dns=localhost", "dns=10.0.0.1:0", "dns=10.0.0",
-                                      "dns=1.1.1.1 dns=1.1.1.2 dns=1.1.1.3 dns=1.1.1.4 dns=1.1.1.5 "
-                                      "dns=1.1.1.6 dns=1.1.1.7 dns=1.1.1.8 dns=1.1.1.9"};
+                                      nine};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CU_ASSERT_PTR_NULL(netl_host_open(bad[i]));
         CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), i < 4 ? "a name server's address"
