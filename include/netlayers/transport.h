@@ -141,7 +141,7 @@ NETL_API struct netl_tcp *netl_tcp_connect(struct netl_host *host, const char *n
  * @brief Starts to connect, and does not wait: a handler hears how it went.
  * @param host the host
  * @param remote the peer's endpoint
- * @param handlers what to call; copied
+ * @param handlers what to call; copied. NULL: none, until netl_tcp_handle() names some
  * @param context given back to the handlers
  * @return the connection, owned by the caller until netl_tcp_close(); NULL on error
  * @par Events

@@ -146,7 +146,8 @@ struct netl_tcp *netl_tcp_open(struct netl_host *host, const struct netl_endpoin
 
     if (!conn)
         return NULL;
-    conn->handlers = *handlers;
+    if (handlers)
+        conn->handlers = *handlers;
     conn->context = context;
     conn->connecting = true;
     int error = conn->calls->connect(conn, remote, 0);

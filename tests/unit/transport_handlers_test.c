@@ -192,6 +192,24 @@ static void close_inside(struct netl_tcp *conn, void *context)
         netl_tcp_close(conn);
 }
 
+static void a_connection_opened_without_handlers_waits_for_them(void)
+{
+    static const struct netl_tcp_handlers received = {NULL, close_inside, NULL, NULL};
+    struct pair pair;
+
+    pair_open(&pair, "127.0.0.1");
+    struct netl_tcp *conn = netl_tcp_open(pair.host, &pair.local, NULL, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    struct netl_tcp *other = netl_tcp_accept(pair.listener, 1000);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+    handler_done = 0;
+    CU_ASSERT_EQUAL(netl_tcp_handle(conn, &received, NULL), 0);
+    CU_ASSERT_EQUAL(netl_tcp_send(other, "!", 1), 1);
+    pair_turn_until(pair.host, &handler_done);
+    netl_tcp_close(other);
+    pair_close(&pair);
+}
+
 static void a_connection_may_close_in_connected_and_received(void)
 {
     static const struct netl_tcp_handlers connected = {close_inside, NULL, NULL, NULL};
@@ -516,6 +534,7 @@ static void a_blocking_call_and_handlers_share_one_host(void)
 
 UNIT_MAIN("transport_handlers", UNIT(ten_megabytes_come_back_whole_in_one_thread),
           UNIT(blocking_calls_inside_a_handler_fail_at_once),
+          UNIT(a_connection_opened_without_handlers_waits_for_them),
           UNIT(a_connection_may_close_in_connected_and_received),
           UNIT(a_connection_may_close_in_writable),
           UNIT(a_refused_open_is_told_to_closed_where_it_may_close),
