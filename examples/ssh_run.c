@@ -39,18 +39,19 @@ static int log_in_with_password(struct netl_ssh *ssh, const char *user)
     char password[1026] = "";
     const char *path = getenv("SSH_PASSWORD_FILE");
     FILE *file = path ? fopen(path, "r") : NULL;
-    if (path && (!file || !fgets(password, sizeof password, file))) {
-        perror("application: read the file $SSH_PASSWORD_FILE");
-        return 1;
-    }
+    const char *line = file ? fgets(password, sizeof password, file) : NULL;
     if (file)
         fclose(file);
-    else if (netl_ssh_ask("password: ", true, password, sizeof password) < 0)
-        return netl_explain(stderr);
+    if (path && !line) {
+        fprintf(stderr, "application: log in: no line can be read from $SSH_PASSWORD_FILE\n");
+        return 1;
+    }
+    if (!path && netl_ssh_ask("password: ", true, password, sizeof password) < 0)
+        return NETL_ERROR_CLOSED;
     password[strcspn(password, "\r\n")] = '\0';
     int result = netl_ssh_login_password(ssh, user, password);
     netl_ssh_wipe(password, sizeof password);
-    return result < 0 ? netl_explain(stderr) : 0;
+    return result;
 }
 
 static int log_in(struct netl_ssh *ssh, const char *user)
@@ -59,7 +60,7 @@ static int log_in(struct netl_ssh *ssh, const char *user)
     if (!path)
         return log_in_with_password(ssh, user);
     struct netl_ssh_key *key = netl_ssh_key_read(path);
-    int result = key && netl_ssh_login_key(ssh, user, key) == 0 ? 0 : netl_explain(stderr);
+    int result = key ? netl_ssh_login_key(ssh, user, key) : NETL_ERROR_FILE;
     netl_ssh_key_free(key);
     return result;
 }
@@ -88,8 +89,11 @@ int main(int argc, char **argv)
                                        .known_hosts = known ? known : "ssh_known_hosts"};
     struct netl_ssh *ssh = netl_ssh_connect(host, target.host, target.port, &options);
     int result = ssh && netl_ssh_is_ready(ssh) == 0 ? 0 : netl_explain(stderr);
-    if (result == 0 && (result = know_host(ssh)) == 0 && (result = log_in(ssh, target.user)) == 0)
-        result = run(ssh, argv[2]);
+    if (result == 0 && (result = know_host(ssh)) == 0) {
+        result = log_in(ssh, target.user);
+        fputs(netl_ssh_info(ssh)->banner, stderr); /* what it says to whoever comes */
+        result = result < 0 ? netl_explain(stderr) : result ? result : run(ssh, argv[2]);
+    }
     netl_ssh_close(ssh);
     return netl_host_close(host) < 0 ? netl_explain(stderr) : result;
 }

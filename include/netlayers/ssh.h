@@ -96,7 +96,7 @@ struct netl_ssh_info {
     const char *mac_to_server;             /**< picked; "implicit" when the cipher brings its own */
     const char *mac_to_client;             /**< picked; "implicit" when the cipher brings its own */
     const char *fingerprint;               /**< of the host's key, as `ssh-keygen -lf` shows it */
-    const char *banner;                    /**< what the server says before a login, escaped */
+    const char *banner;                    /**< lines that it says before a login, escaped */
     enum netl_ssh_host_key host_key_state; /**< whose key it is, as a client */
     bool strict;                           /**< strict key exchange is on */
     unsigned key_exchanges;                /**< how often keys were agreed on */

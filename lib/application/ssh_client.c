@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The client's calls that open a connection, and those that wait; see <netlayers/ssh.h>. */
 #include "base/fail.h"
+#include "base/loop.h"
 #include "base/text.h"
 #include "ssh_internal.h"
 
@@ -50,8 +51,8 @@ struct netl_ssh *netl_ssh_open(struct netl_tcp *conn, const char *name, uint16_t
 {
     struct netl_ssh *ssh = NULL;
 
-    /* Names of known hosts stand in a file with blanks between. */
-    if (strlen(name) > 255 || strpbrk(name, " \t\r\n,"))
+    /* Names of known hosts stand in a file with blanks between, where some marks mean more. */
+    if (strlen(name) > 255 || strpbrk(name, " \t\r\n,*?!|#@"))
         netl_fail(NETL_APPLICATION, NETL_ERROR_ARGUMENT, "give a name or an address",
                   "speak SSH with a host of that name");
     else if (check_options(options) == 0)
@@ -152,14 +153,25 @@ static int login_ended(void *context)
     return ssh->error || ssh->login.step == LOGIN_NONE || ssh->login.step == LOGIN_DONE;
 }
 
-/* What became of the login that was begun. */
+int netl_ssh_may_wait(const struct netl_ssh *ssh, const char *instead)
+{
+    if (!netl_loop_turning(ssh->host->loop))
+        return 0;
+    return netl_fail(NETL_APPLICATION, NETL_ERROR_IN_HANDLER, instead, "%s", ssh->doing);
+}
+
+/* What became of the login that was begun. Half a login is of no use to anyone: when the wait is
+ * broken off, so is the connection, and nothing asks for the caller's key any more. */
 static int wait_for_login(struct netl_ssh *ssh)
 {
     int waited = netl_host_wait(ssh->host, NETL_APPLICATION, login_ended, ssh, CLOCK_NEVER_NS);
 
+    if (waited < 0) {
+        netl_ssh_enter(ssh);
+        netl_ssh_fail(ssh, waited, SSH_REASON_BY_APPLICATION, NULL, "the login was broken off");
+        netl_ssh_leave(ssh);
+    }
     ssh->login.key = NULL;
-    if (waited < 0)
-        return waited;
     if (ssh->error)
         return netl_ssh_say(ssh);
     if (ssh->login.step == LOGIN_DONE)
@@ -171,14 +183,18 @@ static int wait_for_login(struct netl_ssh *ssh)
 
 int netl_ssh_login_key(struct netl_ssh *ssh, const char *user, const struct netl_ssh_key *key)
 {
-    int error = netl_ssh_begin_login_key(ssh, user, key);
+    int error = netl_ssh_may_wait(ssh, "use netl_ssh_begin_login_key");
 
+    if (!error)
+        error = netl_ssh_begin_login_key(ssh, user, key);
     return error ? error : wait_for_login(ssh);
 }
 
 int netl_ssh_login_password(struct netl_ssh *ssh, const char *user, const char *password)
 {
-    int error = netl_ssh_begin_login_password(ssh, user, password);
+    int error = netl_ssh_may_wait(ssh, "use netl_ssh_begin_login_password");
 
+    if (!error)
+        error = netl_ssh_begin_login_password(ssh, user, password);
     return error ? error : wait_for_login(ssh);
 }

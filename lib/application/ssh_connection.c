@@ -67,17 +67,17 @@ void netl_ssh_goodbye(struct netl_ssh *ssh, unsigned number, const char *text)
 void netl_ssh_fail(struct netl_ssh *ssh, int error, unsigned number, const char *advice,
                    const char *reason)
 {
+    struct netl_text text;
+
     if (ssh->error)
         return;
-    struct netl_text text;
+    if (number)
+        netl_ssh_goodbye(ssh, number, reason); /* which may fail too, but that is not why */
+    ssh->error = error;
+    ssh->advice = advice;
+    ssh->info.stage = NETL_SSH_OVER;
     netl_text_begin(&text, ssh->reason, sizeof ssh->reason);
     netl_text_add(&text, reason);
-    ssh->advice = advice;
-    if (number)
-        netl_ssh_goodbye(ssh, number, reason);
-    if (!ssh->error) /* saying goodbye may fail too, but that is not why */
-        ssh->error = error;
-    ssh->info.stage = NETL_SSH_OVER;
 }
 
 void netl_ssh_refuse(struct netl_ssh *ssh, const char *reason)
@@ -383,7 +383,8 @@ static void tell_end(struct netl_ssh *ssh)
     }
 }
 
-/* Is anything due from the peer, so that waiting for it must end? A running command may be silent. */
+/* Is anything due from the peer, so that waiting for it must end? A running command may be silent:
+ * then TCP sees to it that the peer is still there. */
 static bool is_awaited(const struct netl_ssh *ssh)
 {
     enum ssh_login_step login = ssh->login.step;
@@ -488,8 +489,10 @@ int netl_ssh_start(struct netl_ssh *ssh)
     static const char id[] = "SSH-2.0-netlayers";
 
     memcpy(ssh->own_id, id, sizeof id);
-    if (ssh->tcp)
+    if (ssh->tcp) {
         netl_tcp_set(ssh->tcp, NETL_TCP_NODELAY, 1);
+        netl_tcp_set(ssh->tcp, NETL_TCP_KEEPALIVE, SSH_SILENCE_S);
+    }
     int error = ssh->tcp ? netl_tcp_handle(ssh->tcp, &handlers, ssh) : 0;
     if (error)
         return error;
@@ -506,6 +509,8 @@ int netl_ssh_start(struct netl_ssh *ssh)
     } else {
         netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
     }
+    ssh->told = true; /* whoever opens it hears of an end by what this call gives */
     netl_ssh_leave(ssh);
-    return 0;
+    ssh->told = false;
+    return ssh->error ? netl_ssh_say(ssh) : 0;
 }

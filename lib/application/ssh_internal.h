@@ -36,6 +36,7 @@
 #define SSH_REKEY_BYTES   (UINT64_C(1) << 30)     /* RFC 4253 section 9 */
 #define SSH_REKEY_S       3600
 #define SSH_REKEY_PACKETS (UINT64_C(1) << 31) /* RFC 4344 section 3.1 */
+#define SSH_SILENCE_S     60                  /* before TCP asks whether the peer is still there */
 #define SSH_NAME_MAX      512
 
 /* Where we are with the peer, as to keys. */
@@ -165,7 +166,7 @@ struct netl_ssh {
 /* `tcp` may be NULL: then bytes come by netl_ssh_take() and stay in `out`. */
 struct netl_ssh *netl_ssh_make(struct netl_host *host, struct netl_tcp *tcp, bool is_server,
                                const struct netl_ssh_options *options);
-/* Hears of TCP, and begins to talk. */
+/* Hears of TCP, and begins to talk. What fails in it is told by its result alone. */
 int netl_ssh_start(struct netl_ssh *ssh);
 void netl_ssh_enter(struct netl_ssh *ssh);
 void netl_ssh_leave(struct netl_ssh *ssh);
@@ -227,6 +228,11 @@ void netl_ssh_channel_message(struct netl_ssh *ssh, struct netl_ssh_bytes payloa
 bool netl_ssh_channel_has_room(const struct netl_ssh *ssh); /* for a byte of input, right now */
 void netl_ssh_channel_room(struct netl_ssh *ssh);
 void netl_ssh_channel_free(struct ssh_channel *channel);
+
+/* ── ssh_client.c ── */
+
+/* 0; inside a handler NETL_ERROR_IN_HANDLER with a sentence, before anything has begun. */
+int netl_ssh_may_wait(const struct netl_ssh *ssh, const char *instead);
 
 /* ── ssh_server.c ── */
 

@@ -127,13 +127,31 @@ static void refused(struct netl_ssh *ssh, struct ssh_reader *reader)
     tell(ssh, NETL_ERROR_PERMISSION);
 }
 
+/* Its lines stay lines; whatever else could move a terminal is escaped. (RFC 4252 section 5.4) */
+static void show_banner(struct netl_ssh *ssh, const char *at, size_t left)
+{
+    struct netl_text out;
+
+    netl_text_begin(&out, ssh->banner, sizeof ssh->banner);
+    while (left > 0) {
+        const char *end = memchr(at, '\n', left);
+        size_t length = end ? (size_t)(end - at) : left;
+        netl_text_escape(&out, at, length - (length > 0 && at[length - 1] == '\r'));
+        if (end)
+            netl_text_char(&out, '\n');
+        length += end != NULL;
+        at += length;
+        left -= length;
+    }
+}
+
 static void banner_came(struct netl_ssh *ssh, struct ssh_reader *reader)
 {
     struct netl_ssh_bytes text = netl_ssh_read_string(reader);
 
     if (text.length == 0)
         return;
-    netl_escape(ssh->banner, sizeof ssh->banner, (const char *)text.bytes, text.length);
+    show_banner(ssh, (const char *)text.bytes, text.length);
     netl_event(ssh->host, SSH_BANNER, NULL,
                NETL_BYTES("text", (const char *)text.bytes, text.length),
                NETL_CONNECTION(netl_tcp_number(ssh->tcp)));

@@ -132,14 +132,17 @@ int netl_ssh_run(struct netl_ssh *ssh, const char *command, const struct netl_ss
     struct run run = {.ssh = ssh, .streams = streams, .how = how};
     struct netl_ssh_handlers before = ssh->handlers;
     void *context = ssh->context;
+    int result = netl_ssh_may_wait(ssh, "use netl_ssh_begin_command");
 
+    if (result < 0)
+        return result;
     run.watch.ready = readable;
     run.timer.fire = next_turn;
     run.watch.owner = run.timer.owner = &run;
     ssh->handlers =
         (struct netl_ssh_handlers){.output = output, .writable = writable, .exited = exited};
     ssh->context = &run;
-    int result = netl_ssh_begin_command(ssh, command);
+    result = netl_ssh_begin_command(ssh, command);
     if (result == 0)
         result = netl_host_wait(ssh->host, NETL_APPLICATION, is_over, &run, CLOCK_NEVER_NS);
     netl_loop_unwatch(ssh->host->loop, &run.watch);

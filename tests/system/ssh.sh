@@ -112,8 +112,8 @@ check "a key with a passphrase is one sentence" \
 ssh-keygen -q -t ed25519 -N '' -f stranger
 SSH_KEY=$work/stranger says 2201 true
 status=$?
-check "a refused key is one sentence, and no success" \
-    '[ $status != 0 ] && [ "$(wc -l <err)" = 1 ] && grep -q "refused the key" err'
+check "a refused key is one sentence behind the server's banner, and no success" \
+    '[ $status != 0 ] && [ "$(head -n 1 err)" = "be nice" ] && [ "$(wc -l <err)" = 2 ] && grep -q "refused the key" err'
 unset SSH_KEY
 printf 'correct horse\n' >password
 printf 'wrong horse\n' >wrong
@@ -122,8 +122,8 @@ status=$?
 check "a password logs in" '[ $status = 0 ] && [ "$(cat out)" = in ]'
 SSH_PASSWORD_FILE=$work/wrong says 2201 'echo in'
 status=$?
-check "a refused password is one sentence, and no success" \
-    '[ $status != 0 ] && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] && grep -q "refused the password" err'
+check "a refused password is one sentence behind the banner, and no success" \
+    '[ $status != 0 ] && [ ! -s out ] && [ "$(wc -l <err)" = 2 ] && grep -q "refused the password" err'
 cat >ask.py <<'END'
 import os, pty, sys
 answers, said = [b"yes\n", b"correct horse\n"], b""

@@ -216,6 +216,63 @@ static void a_server_that_falls_silent_is_not_waited_for_for_ever(void)
     }
 }
 
+static void a_peer_that_vanishes_while_a_command_runs_is_missed(void)
+{
+    stage_open(&stage, "seed=1 timeout=60000");
+    struct netl_ssh *ssh = stage_logged_in(&stage, NULL);
+    CU_ASSERT_EQUAL(netl_ssh_begin_command(ssh, "echo"), 0);
+    stage_settle(&stage);
+    CU_ASSERT_EQUAL(ssh->channel.step, CHANNEL_RUNS);
+    netl_lab_run(stage.lab, has_failed, ssh, 1000 * 1000);
+    CU_ASSERT_EQUAL(ssh->error, 0); /* silent, but there */
+    netl_lab_cut(netl_lab_find_wire(stage.lab, "client-server"));
+    netl_lab_run(stage.lab, has_failed, ssh, 1000 * 1000);
+    CU_ASSERT_EQUAL(ssh->error, NETL_ERROR_TIMEOUT);
+    netl_ssh_close(ssh);
+    stage_close(&stage);
+}
+
+/* A server that greets before it judges. */
+static bool with_banner(struct netl_ssh *ssh, struct netl_ssh_bytes payload)
+{
+    uint8_t room[64];
+    struct ssh_writer writer = netl_ssh_writer(room, sizeof room);
+
+    if (payload.bytes[0] == SSH_USERAUTH_REQUEST) {
+        netl_ssh_write_byte(&writer, SSH_USERAUTH_BANNER);
+        netl_ssh_write_text(&writer, "For members.\r\n\033[2JBe kind.\n");
+        netl_ssh_write_text(&writer, "");
+        stage_send(ssh, &writer);
+    }
+    return stage_service(ssh, payload);
+}
+
+static void a_banner_keeps_its_lines_and_nothing_else_that_moves_a_terminal(void)
+{
+    stage_open(&stage, "seed=1 timeout=60000");
+    struct netl_ssh *ssh = stage_connect(&stage, NULL);
+    stage.peer->service = with_banner;
+    CU_ASSERT_EQUAL(netl_ssh_accept_host(ssh, false), 0);
+    CU_ASSERT_EQUAL(netl_ssh_login_password(ssh, "me", "right"), 0);
+    CU_ASSERT_STRING_EQUAL(netl_ssh_info(ssh)->banner, "For members.\n\\x1b[2JBe kind.\n");
+    netl_ssh_close(ssh);
+    stage_close(&stage);
+}
+
+static void the_first_reason_stays_even_when_saying_goodbye_fails(void)
+{
+    stage_open(&stage, "seed=1 timeout=60000");
+    struct netl_ssh *ssh = stage_connect(&stage, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(netl_ssh_queue_room(&ssh->out, SSH_OUT_MAX, SSH_OUT_MAX));
+    memset(ssh->out.bytes, 0, SSH_OUT_MAX);
+    ssh->out.end = SSH_OUT_MAX; /* no room for a DISCONNECT */
+    netl_ssh_refuse(ssh, "a lie");
+    CU_ASSERT_EQUAL(netl_ssh_say(ssh), NETL_ERROR_PROTOCOL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "a lie"));
+    netl_ssh_close(ssh);
+    stage_close(&stage);
+}
+
 /* What the handlers of one client saw, in order. */
 static char story[256];
 static bool story_over;
@@ -227,7 +284,9 @@ static void ready(struct netl_ssh *ssh, void *context)
     (void)context;
     strcat(story, "ready ");
     CU_ASSERT_EQUAL(netl_ssh_accept_host(ssh, false), 0);
-    CU_ASSERT_EQUAL(netl_ssh_run(ssh, "echo", &nothing, &how), NETL_ERROR_ARGUMENT);
+    CU_ASSERT_EQUAL(netl_ssh_run(ssh, "echo", &nothing, &how), NETL_ERROR_IN_HANDLER);
+    CU_ASSERT_EQUAL(netl_ssh_login_key(ssh, "me", stage.key), NETL_ERROR_IN_HANDLER);
+    CU_ASSERT_EQUAL(netl_ssh_login_password(ssh, "me", "right"), NETL_ERROR_IN_HANDLER);
     CU_ASSERT_EQUAL(netl_ssh_begin_login_password(ssh, "me", "wrong"), 0);
 }
 
@@ -242,7 +301,7 @@ static void logged_in(struct netl_ssh *ssh, int error, void *context)
         CU_ASSERT_EQUAL(netl_ssh_begin_login_password(ssh, "me", "right"), 0);
     } else {
         CU_ASSERT_EQUAL(netl_ssh_begin_command(ssh, "echo"), 0);
-        CU_ASSERT_TRUE(netl_ssh_run(ssh, "echo", &nothing, &how) < 0);
+        CU_ASSERT_EQUAL(netl_ssh_run(ssh, "echo", &nothing, &how), NETL_ERROR_IN_HANDLER);
     }
 }
 
@@ -292,13 +351,34 @@ static void a_client_of_handlers_never_waits_and_may_close_in_one(void)
     story_over = false;
     stage_open(&stage, "seed=1 timeout=60000");
     CU_ASSERT_EQUAL(netl_resolve(stage.client, "10.0.0.2", STAGE_PORT, &remote, 1), 1);
-    struct netl_tcp_handlers none = {0};
-    struct netl_tcp *conn = netl_tcp_open(stage.client, &remote, &none, NULL); /* not open yet */
+    struct netl_tcp *conn = netl_tcp_open(stage.client, &remote, NULL, NULL); /* not open yet */
     CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
     CU_ASSERT_PTR_NOT_NULL_FATAL(
         netl_ssh_open(conn, "10.0.0.2", STAGE_PORT, &options, &handlers, NULL));
     CU_ASSERT_EQUAL(netl_lab_run(stage.lab, is_over, NULL, 10000), 1);
     CU_ASSERT_STRING_EQUAL(story, "ready refused in room output exited");
+    stage_close(&stage);
+}
+
+static void close_at_once(struct netl_ssh *ssh, int error, void *context)
+{
+    (void)error, (void)context;
+    strcat(story, "closed");
+    netl_ssh_close(ssh);
+}
+
+static void what_fails_while_it_opens_is_told_by_the_call_alone(void)
+{
+    static const struct netl_ssh_handlers handlers = {.closed = close_at_once};
+    struct netl_ssh_options options = {.crypto = &fake_crypto, .known_hosts = "/"};
+
+    story[0] = '\0';
+    stage_open(&stage, "seed=1 timeout=60000");
+    struct netl_tcp *conn = netl_tcp_connect(stage.client, "10.0.0.2", STAGE_PORT);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    CU_ASSERT_PTR_NULL(netl_ssh_open(conn, "10.0.0.2", STAGE_PORT, &options, &handlers, NULL));
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "known hosts"));
+    CU_ASSERT_STRING_EQUAL(story, "");
     stage_close(&stage);
 }
 
@@ -386,6 +466,10 @@ UNIT_MAIN("ssh sessions", UNIT(both_agree_and_the_client_knows_what_on),
           UNIT(keys_are_changed_by_either_side_and_nothing_is_lost),
           UNIT(a_refused_login_is_one_sentence_and_another_may_follow),
           UNIT(a_server_that_falls_silent_is_not_waited_for_for_ever),
+          UNIT(a_peer_that_vanishes_while_a_command_runs_is_missed),
+          UNIT(a_banner_keeps_its_lines_and_nothing_else_that_moves_a_terminal),
+          UNIT(the_first_reason_stays_even_when_saying_goodbye_fails),
+          UNIT(what_fails_while_it_opens_is_told_by_the_call_alone),
           UNIT(a_client_of_handlers_never_waits_and_may_close_in_one),
           UNIT(a_command_needs_a_login),
           UNIT(an_unknown_host_is_remembered_and_a_changed_one_refused_loudly),
