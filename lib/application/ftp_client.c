@@ -3,6 +3,7 @@
  * The FTP client, and its short calls; see <netlayers/ftp_client.h> and ftp_client_internal.h.
  */
 #include "base/fail.h"
+#include "base/wipe.h"
 #include "ftp_client_transfer.h"
 
 #include <fcntl.h>
@@ -38,6 +39,7 @@ void netl_ftp_client_close(struct netl_ftp_client *client)
         netl_tcp_close(client->control);
     free(client->bytes);
     free(client->piece);
+    netl_wipe(client, sizeof *client); /* it knows a password */
     free(client);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "trace/event.h"
 #include <string.h>
 
@@ -63,7 +64,7 @@ void netl_ftp_break(struct netl_ftp_client *client)
     netl_ftp_data_drop(client);
     netl_tcp_abort(client->control);
     client->control = NULL;
-    client->login[0] = '\0';
+    netl_wipe(client->login, sizeof client->login);
     client->length = 0;
 }
 
@@ -149,6 +150,7 @@ int netl_ftp_send_command(struct netl_ftp_client *client, const char *verb, cons
     report_command(client, verb, argument);
     netl_ftp_renew(client);
     int error = send_line(client, line, text.length);
+    netl_wipe(line, text.length); /* PASS, perhaps */
     if (error)
         netl_ftp_break(client);
     return error;
@@ -280,7 +282,9 @@ int netl_ftp_say_quit(struct netl_ftp_client *client)
     int error = netl_ftp_send_command(client, "QUIT", NULL);
     if (error)
         return error;
-    client->until_ns = netl_host_until(client->host, GOODBYE_MS);
+    int64_t goodbye_ns = netl_host_until(client->host, GOODBYE_MS);
+    if (goodbye_ns < client->until_ns)
+        client->until_ns = goodbye_ns;
     int code = netl_ftp_await_reply(client);
     return code < 0 ? code : 0;
 }

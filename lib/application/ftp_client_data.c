@@ -206,9 +206,7 @@ int netl_ftp_data_prepare(struct netl_ftp_client *client)
 int netl_ftp_data_start(struct netl_ftp_client *client, const char *verb, const char *argument)
 {
     int code = netl_ftp_ask(client, verb, argument);
-    if (code < 0)
-        return code;
-    if (code >= 400) {
+    if (code < 0 || code >= 400) {
         netl_ftp_data_drop(client);
         return code;
     }

@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "trace/event.h"
 #include <string.h>
 
@@ -147,6 +148,7 @@ static int begin_session(struct netl_ftp_client *client)
     if (!client->control)
         return netl_fail_code();
     client->number = netl_tcp_number(client->control);
+    netl_tcp_set(client->control, NETL_TCP_NODELAY, 1); /* each command is waited for */
     int error = netl_tcp_remote(client->control, &client->peer);
     netl_event(client->host, FTP_CONTROL, NULL, NETL_NUMBER("control", client->number),
                NETL_ENDPOINT("to", &client->peer), NETL_CONNECTION(client->number));
@@ -173,12 +175,13 @@ int netl_ftp_visit(struct netl_ftp_client *client, const char *what, const char 
     netl_text_char(&text, ' ');
     netl_text_add(&text, netl_url_format(&client->target.url, shown, sizeof shown));
     write_login(&client->target, login, sizeof login);
-    if (can_go_on(client, login))
-        return 0;
-    netl_ftp_break(client);
-    error = begin_session(client);
-    if (!error)
-        memcpy(client->login, login, sizeof login);
+    if (!can_go_on(client, login)) {
+        netl_ftp_break(client);
+        error = begin_session(client);
+        if (!error)
+            memcpy(client->login, login, sizeof login);
+    }
+    netl_wipe(login, sizeof login);
     return error;
 }
 

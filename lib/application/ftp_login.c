@@ -71,6 +71,8 @@ void netl_ftp_pass(struct session *session, const char *argument)
     }
     session->named = false;
     session->access = ask(session, argument);
+    if (session->closing) /* the server was stopped there, and has said so */
+        return;
     if (session->access != NETL_FTP_REFUSED) {
         bool writes = session->access >= NETL_FTP_WRITE;
         netl_event(host, FTP_LOGIN, NULL, NETL_CONNECTION(session->number),

@@ -66,7 +66,7 @@ static bool is_told(const char *name)
     return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strpbrk(name, "\r\n\377");
 }
 
-size_t netl_ftp_list_fill(struct session *session, char *out, size_t size)
+static size_t list_fill(struct session *session, char *out, size_t size)
 {
     struct transfer *transfer = &session->transfer;
     struct netl_text text;
@@ -77,10 +77,13 @@ size_t netl_ftp_list_fill(struct session *session, char *out, size_t size)
         transfer->ended = true;
     }
     while (!transfer->ended && text.length + NETL_JAIL_NAME + 256 < size) {
+        errno = 0;
         struct dirent *entry = readdir(transfer->directory);
+        transfer->ended = !entry;
+        transfer->broken = !entry && errno;
         if (!entry)
-            transfer->ended = true;
-        else if (is_told(entry->d_name) && entry_status(session, entry->d_name, &status))
+            break;
+        if (is_told(entry->d_name) && entry_status(session, entry->d_name, &status))
             put_entry(session, &text, entry->d_name, &status);
     }
     return text.length;
@@ -113,12 +116,13 @@ static bool fill(struct session *session)
     struct transfer *transfer = &session->transfer;
     if (transfer->kind == TRANSFER_LIST) {
         transfer->start = 0;
-        transfer->end = netl_ftp_list_fill(session, transfer->buffer, PIECE_SIZE);
+        transfer->end = list_fill(session, transfer->buffer, PIECE_SIZE);
+        if (!transfer->broken)
+            return true;
+    } else if (fill_from_file(transfer)) {
         return true;
     }
-    if (fill_from_file(transfer))
-        return true;
-    netl_ftp_transfer_cut(session, 451, "The file could not be read to its end.");
+    netl_ftp_transfer_cut(session, 451, "It could not be read to its end.");
     return false;
 }
 

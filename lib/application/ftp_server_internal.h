@@ -91,6 +91,7 @@ struct transfer {
     bool created; /* the stored file is new */
 
     DIR *directory;
+    bool broken; /* it could not be read to its end */
     enum list_kind list;
     bool single;               /* one name instead of a directory's */
     struct stat status;        /* of that */
@@ -168,7 +169,7 @@ int netl_ftp_session_open(struct netl_ftp_server *server, struct netl_tcp *tcp);
 void netl_ftp_enter(struct session *session);
 void netl_ftp_leave(struct session *session); /* works, then frees it if it is dead */
 void netl_ftp_session_drop(struct session *session, const char *reason); /* closes and frees */
-void netl_ftp_session_stop(struct session *session); /* 421 now, or after its transfer */
+void netl_ftp_session_stop(struct session *session); /* 421, or its transfer's reply, is the last */
 void netl_ftp_reply(struct session *session, int code, const char *format, ...) NETL_PRINTF(3, 4);
 void netl_ftp_reply_lines(struct session *session, int code, const char *text); /* "a\nb\nc" */
 void netl_ftp_goodbye(struct session *session, int code, const char *text);
@@ -224,6 +225,5 @@ void netl_ftp_transfer_cut(struct session *session, int code, const char *reason
 
 /* ── ftp_pump.c ─────────────────────────────────────────────────────────────────────────── */
 void netl_ftp_pump(struct session *session); /* moves what can be moved now */
-size_t netl_ftp_list_fill(struct session *session, char *out, size_t size);
 
 #endif

@@ -7,6 +7,7 @@
  * and frees the session when it is over.
  */
 #include "base/text.h"
+#include "base/wipe.h"
 #include "ftp_list.h"
 #include "ftp_server_internal.h"
 #include "trace/event.h"
@@ -28,6 +29,8 @@ static void session_free(struct session *session)
     netl_ftp_transfer_cut(session, 0, "control-closed");
     netl_ftp_data_close(session, true);
     netl_timer_cancel(host_of(session)->loop, &session->timer);
+    netl_wipe(session->input, sizeof session->input); /* half a PASS, perhaps */
+    netl_wipe(session->text, session->line.room);
     netl_ftp_forget(session);
     free(session);
 }
@@ -414,6 +417,7 @@ static void fire(struct netl_timer *timer)
 
 void netl_ftp_session_stop(struct session *session)
 {
+    bool nested = session->inside; /* where a login is judged: whoever is inside leaves */
     netl_ftp_enter(session);
     if (!session->closing) {
         session->answer_at_ns = 0;
@@ -421,7 +425,8 @@ void netl_ftp_session_stop(struct session *session)
             netl_ftp_reply(session, 421, "This server stops. Goodbye.");
         session->closing = true;
     }
-    netl_ftp_leave(session);
+    if (!nested)
+        netl_ftp_leave(session);
 }
 
 static struct session *session_new(struct netl_ftp_server *server, struct netl_tcp *tcp)

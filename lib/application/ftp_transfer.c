@@ -27,12 +27,11 @@ static struct netl_host *host_of(const struct session *session)
 
 /* ── ending ─────────────────────────────────────────────────────────────────────────────── */
 
-/* Closes what the transfer held. 0, or the error that the last write brought to light. */
-static int release(struct transfer *transfer)
+/* Closes what the transfer held. */
+static void release(struct transfer *transfer)
 {
-    int reason = 0;
-    if (transfer->fd >= 0 && close(transfer->fd) != 0 && errno != EINTR)
-        reason = errno;
+    if (transfer->fd >= 0)
+        close(transfer->fd);
     if (transfer->parent >= 0)
         close(transfer->parent);
     if (transfer->directory)
@@ -40,7 +39,14 @@ static int release(struct transfer *transfer)
     free(transfer->buffer);
     memset(transfer, 0, sizeof *transfer);
     transfer->fd = transfer->parent = -1;
-    return reason;
+}
+
+/* It is over, well or badly. However long it took: the client was not idle meanwhile. */
+static void end(struct session *session, bool abort)
+{
+    netl_ftp_data_close(session, abort);
+    release(&session->transfer);
+    session->command_ns = netl_clock_now(&host_of(session)->clock);
 }
 
 /* The name of a stored file in its directory. */
@@ -78,8 +84,7 @@ void netl_ftp_transfer_cut(struct session *session, int code, const char *reason
                NETL_NUMBER("data", session->data.number), NETL_NUMBER("control", session->number),
                NETL_NUMBER("len", transfer->moved), NETL_TEXT("reason", reason));
     keep_or_discard(session);
-    netl_ftp_data_close(session, true);
-    release(transfer);
+    end(session, true);
     if (code)
         netl_ftp_reply(session, code, "%s", reason);
 }
@@ -100,8 +105,7 @@ void netl_ftp_transfer_done(struct session *session)
     netl_event(host_of(session), FTP_DATA_END, NULL, NETL_CONNECTION(session->data.number),
                NETL_NUMBER("data", session->data.number), NETL_NUMBER("control", session->number),
                NETL_NUMBER("len", moved));
-    netl_ftp_data_close(session, false);
-    release(transfer);
+    end(session, false);
     netl_ftp_reply(session, 226, stored ? "Stored." : "Sent.");
 }
 
@@ -257,6 +261,8 @@ static void store(struct session *session, const char *argument, enum store how)
         release(transfer);
         netl_ftp_reply_errno(session, reason == EBUSY ? EISDIR : reason);
     } else if (!place_first_byte(session, how)) {
+        if (transfer->created)
+            unlinkat(transfer->parent, name, 0);
         release(transfer);
     } else {
         netl_text_begin(&out, text, sizeof text);

@@ -164,12 +164,20 @@ static void tell_command(struct session *session, const char *verb, const char *
                    NETL_NUMBER("control", session->number), NETL_TEXT("cmd", verb));
 }
 
+/* What may be a password is gone as soon as it was looked at. */
+static void forget_line(struct session *session)
+{
+    memset(session->line.text, 0, session->line.length);
+    memset(session->input, 0, session->input_at);
+}
+
 void netl_ftp_command(struct session *session)
 {
     char name[NETL_FTP_VERB];
     const char *text;
     if (session->line.fault != NETL_FTP_LINE_FINE) {
         refuse_line(session);
+        forget_line(session);
         return;
     }
     const char *argument = netl_ftp_verb(name, session->line.text);
@@ -187,10 +195,8 @@ void netl_ftp_command(struct session *session)
         verb->run(session, argument);
     if (verb && verb->flags & USES) /* well or badly: it does not count for the one after */
         session->restart = 0;
-    if (secret) {
-        memset(session->line.text, 0, session->line.length);
-        memset(session->input, 0, session->input_at);
-    }
+    if (secret)
+        forget_line(session);
 }
 
 /* ── what they tell ─────────────────────────────────────────────────────────────────────── */

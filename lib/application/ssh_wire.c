@@ -2,6 +2,7 @@
 /* SSH's data types (RFC 4251 section 5); see ssh_wire.h. */
 #include "ssh_wire.h"
 
+#include "base/wipe.h"
 #include "wire/bytes.h"
 #include <string.h>
 
@@ -290,13 +291,9 @@ long netl_ssh_unbase64(uint8_t *bytes, size_t size, const char *text, size_t len
 
 /* ── secrets ────────────────────────────────────────────────────────────────────────────── */
 
-/* Through a volatile pointer, so that every write counts as seen. */
 void netl_ssh_wipe(void *secret, size_t length)
 {
-    volatile uint8_t *at = secret;
-
-    while (length-- > 0)
-        *at++ = 0;
+    netl_wipe(secret, length);
 }
 
 bool netl_ssh_equal(const uint8_t *a, const uint8_t *b, size_t length)

@@ -36,6 +36,12 @@ static const char *part_name;
 static bool observed;         /* hosts have an observer: it costs time, so not in every part */
 static unsigned failed_calls; /* of the library, in this run */
 static unsigned wrong;
+static uint32_t patience_ms; /* this time */
+
+uint32_t fault_patience_ms(void)
+{
+    return patience_ms;
+}
 
 void fault_complain(const char *what, const char *more)
 {
@@ -310,7 +316,7 @@ static int open_descriptors(void)
 /* One run; false when there are no more calls to fail. */
 static bool run_once(void (*part)(struct netl_host *), bool with_host, unsigned call, unsigned way)
 {
-    long blocks = fault_blocks();
+    long blocks = fault_blocks(), secrets = fault_secrets();
     int descriptors = open_descriptors();
     struct netl_host *host = with_host ? open_host() : NULL;
 
@@ -328,15 +334,19 @@ static bool run_once(void (*part)(struct netl_host *), bool with_host, unsigned 
     alarm(0);
     if (fault_blocks() != blocks)
         fault_complain("memory is lost", "");
+    if (fault_secrets() != secrets)
+        fault_complain("a password is left in memory that was given back", "");
     if (open_descriptors() != descriptors)
         fault_complain("descriptors are lost", "");
     return fault_reached();
 }
 
-/* What nothing excuses must work; but on a busy machine a peer may answer too late, so thrice. */
+/* What nothing excuses must work; but on a busy machine a peer may answer too late, so thrice, and
+ * with more patience each time. */
 static bool run(void (*part)(struct netl_host *), bool with_host, unsigned call, unsigned way)
 {
-    for (unsigned tries = 0; tries < TRIES; tries++) {
+    patience_ms = 30;
+    for (unsigned tries = 0; tries < TRIES; tries++, patience_ms *= 5) {
         bool reached = run_once(part, with_host, call, way);
         bool excused = fault_hit() && !fault_is_harmless();
         if (!failed_calls || excused)

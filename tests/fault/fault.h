@@ -15,6 +15,8 @@ void fault_mark(void);
 /* After it: did it work? If not, there must be a sentence of its own. */
 bool fault_worked(bool success, const char *call);
 void fault_complain(const char *what, const char *more);
+/* How long a peer on this machine is waited for. */
+uint32_t fault_patience_ms(void);
 /* A file in the test's own folder. */
 const char *fault_path(const char *name);
 

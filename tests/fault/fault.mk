@@ -4,7 +4,7 @@ FAULT_WRAPPED = malloc calloc realloc free socket bind listen shutdown setsockop
     getsockname accept accept4 recvmsg sendto connect recv send sendmsg getaddrinfo epoll_create1 \
     epoll_ctl epoll_wait poll pipe fstat stat lstat fstatat rename renameat mkdirat pread pwrite \
     ftruncate sendfile \
-    fdopendir read write close open openat fcntl ioctl
+    fdopendir readdir read write close open openat fcntl ioctl
 FAULT_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fault/*.c))
 
 .PHONY: fault

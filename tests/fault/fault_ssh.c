@@ -28,7 +28,7 @@ static void greet(struct netl_host *client, const char *known_hosts)
         fault_complain("a connection without keys was handed out", "");
     if (TRY(netl_ssh_accept_host(ssh, true))) {
         fault_mark();
-        if (netl_ssh_login_password(ssh, "me", "x") == 0)
+        if (netl_ssh_login_password(ssh, "me", FAULT_SECRET) == 0)
             fault_complain("a login went through that nobody granted", "");
     }
     netl_ssh_close(ssh);

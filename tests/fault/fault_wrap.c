@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@ static bool armed, hit;
 static unsigned call_wanted, way_wanted, calls;
 static int chosen;
 static const char *called;
-static long blocks;
+static long blocks, secrets;
 
 void fault_arm(unsigned call, unsigned way)
 {
@@ -61,6 +62,11 @@ const char *fault_name(void)
 bool fault_is_harmless(void)
 {
     return hit && (chosen == FAULT_SHORT || chosen == EINTR);
+}
+
+long fault_secrets(void)
+{
+    return secrets;
 }
 
 long fault_blocks(void)
@@ -132,8 +138,21 @@ void *__wrap_realloc(void *block, size_t size)
     return larger;
 }
 
+/* Is the password in this block, which is given back? */
+static bool holds_secret(const char *block)
+{
+    static const char secret[] = FAULT_SECRET;
+    size_t length = block ? malloc_usable_size((void *)block) : 0;
+
+    for (size_t i = 0; i + sizeof secret <= length; i++)
+        if (block[i] == secret[0] && memcmp(block + i, secret, sizeof secret - 1) == 0)
+            return true;
+    return false;
+}
+
 void __wrap_free(void *block)
 {
+    secrets += holds_secret(block);
     blocks -= block != NULL;
     __real_free(block);
 }
@@ -274,6 +293,14 @@ WRAP(int, renameat, (int from_fd, const char *from, int to_fd, const char *to),
 WRAP(int, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode), EACCES)
 WRAP(ssize_t, pread, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset), EIO,
      EINTR)
+
+struct dirent *__real_readdir(DIR *directory);
+struct dirent *__wrap_readdir(DIR *directory);
+
+struct dirent *__wrap_readdir(DIR *directory)
+{
+    return FAILS("readdir", EIO) ? NULL : __real_readdir(directory);
+}
 
 ssize_t __real_sendfile(int to, int from, off_t *offset, size_t length);
 ssize_t __wrap_sendfile(int to, int from, off_t *offset, size_t length);

@@ -27,6 +27,10 @@ const char *fault_name(void);
 /* Signals and short counts are no failures: a program must go on as if nothing had been. */
 bool fault_is_harmless(void);
 
+/* The password in all tests; and how many blocks were given back with it in them, not wiped. */
+#define FAULT_SECRET "swordfish"
+long fault_secrets(void);
+
 /* Blocks of memory that the library holds now. */
 long fault_blocks(void);
 

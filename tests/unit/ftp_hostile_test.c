@@ -91,7 +91,7 @@ static void open_lab(const char *spec, const struct netl_ftp_server_options *wan
     snprintf(root, sizeof root, "%s/pub", place);
     options.root = root;
     options.anonymous = NETL_FTP_READ;
-    options.login = anyone;
+    options.login = options.login ? options.login : anyone;
     server = netl_ftp_server_open(netl_lab_find(lab, "server"), NULL, 21, &options);
     CU_ASSERT_PTR_NOT_NULL_FATAL(server);
 }
@@ -347,6 +347,49 @@ static void who_asks_nothing_for_five_minutes_is_sent_away(void)
     close_lab();
 }
 
+static void a_long_transfer_is_no_silence(void)
+{
+    open_lab(NULL, NULL);
+    enter();
+    ftp_passive(&visit);
+    CU_ASSERT_EQUAL(ftp(&visit, "STOR new"), 150);
+    for (int i = 0; i < 12; i++) { /* six minutes: longer than anyone may say nothing */
+        CU_ASSERT_EQUAL(netl_tcp_send(visit.data, "more", 4), 4);
+        wait_ms(30 * SECOND);
+    }
+    netl_tcp_close(visit.data);
+    visit.data = NULL;
+    CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
+    wait_ms(299 * SECOND);
+    CU_ASSERT_EQUAL(ftp(&visit, "DELE new"), 250);
+    close_lab();
+}
+
+static enum netl_ftp_access stop_instead(const char *user, const char *password, void *context)
+{
+    (void)user, (void)password, (void)context;
+    netl_ftp_server_stop(server, NULL, NULL);
+    return NETL_FTP_WRITE;
+}
+
+static void a_server_may_be_stopped_where_a_login_is_judged(void)
+{
+    for (int leaves = 0; leaves < 2; leaves++) {
+        struct netl_ftp_server_options options = {.login = stop_instead};
+        open_lab(NULL, &options);
+        ftp_connect(&visit, netl_lab_find(lab, "client"), "10.0.0.2", 21);
+        ftp_say(&visit, "USER kim\r\nPASS x\r\n", 18);
+        if (leaves)
+            CU_ASSERT_EQUAL(netl_tcp_shutdown(visit.control), 0);
+        CU_ASSERT_EQUAL(ftp_reply(&visit), 331);
+        CU_ASSERT_EQUAL(ftp_reply(&visit), 421);
+        CU_ASSERT_EQUAL(ftp_reply(&visit), 0);
+        wait_ms(5 * SECOND);
+        CU_ASSERT_EQUAL(netl_ftp_server_sessions(server), 0);
+        close_lab();
+    }
+}
+
 static void data_connections_that_nobody_uses_are_closed(void)
 {
     open_lab(NULL, NULL);
@@ -454,7 +497,8 @@ UNIT_MAIN("ftp_hostile", UNIT(begin),
           UNIT(a_line_that_never_ends_ends_the_session),
           UNIT(bytes_that_no_name_may_hold_are_refused),
           UNIT(who_does_not_log_in_is_sent_away_however_much_he_talks),
-          UNIT(who_asks_nothing_for_five_minutes_is_sent_away),
+          UNIT(who_asks_nothing_for_five_minutes_is_sent_away), UNIT(a_long_transfer_is_no_silence),
+          UNIT(a_server_may_be_stopped_where_a_login_is_judged),
           UNIT(data_connections_that_nobody_uses_are_closed),
           UNIT(who_does_not_read_his_file_loses_it_after_a_minute),
           UNIT(who_leaves_in_the_middle_takes_his_transfer_along),

@@ -270,6 +270,9 @@ static void what_is_stored_is_there_byte_for_byte(void)
     CU_ASSERT_TRUE(holds("copy", "shop", 4));
     CU_ASSERT_EQUAL(ftp(&visit, "REST 5"), 350);
     CU_ASSERT_EQUAL(ftp_send(&visit, "STOR copy", "p", 1), 554);
+    CU_ASSERT_EQUAL(ftp(&visit, "REST 5"), 350);
+    CU_ASSERT_EQUAL(ftp_send(&visit, "STOR fresh", "p", 1), 554);
+    CU_ASSERT_FALSE(holds("fresh", "", 0)); /* nothing is left of that */
     CU_ASSERT_EQUAL(ftp_send(&visit, "STOR 한글 이름", "", 0), 226);
     CU_ASSERT_TRUE(holds("한글 이름", "", 0));
     CU_ASSERT_EQUAL(ftp_send(&visit, "STOR sub", "x", 1), 550);
