@@ -81,7 +81,7 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 
-    printf("serving %s on ftp://localhost:%d/ (Ctrl-C stops)\n", options.root, port);
+    printf("serving %s on port %d (Ctrl-C stops)\n", options.root, port);
 #ifndef HAVE_CRYPT
     if (argc > 3)
         puts("this system has no crypt(3): nobody but anonymous can log in");

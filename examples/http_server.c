@@ -67,7 +67,6 @@ int main(int argc, char **argv)
     int port = argc > 1 ? netl_port_parse(argv[1]) : 8080;
     if (port < 0)
         return netl_explain(stderr);
-
     struct netl_http_server_options options = {0};
     options.root = argc > 2 ? argv[2] : ".";
     raise_limit();
@@ -76,13 +75,18 @@ int main(int argc, char **argv)
         netl_http_server_handle(server, "POST", "/hello", hello, NULL) < 0)
         return netl_explain(stderr);
 
-    struct sigaction action = {0};
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */
+    /* A second Ctrl-C ends the program at once. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 
-    printf("serving %s on http://localhost:%d/ (Ctrl-C stops)\n", options.root, port);
+    /* Where are we? What goes to all hosts of a link carries an address of ours, at every seam. */
+    char name[NETL_ADDRESS_TEXT] = "localhost";
+    struct netl_address all_hosts = {.family = NETL_IPV4, .bytes = {224, 0, 0, 1}};
+    struct netl_route way;
+    if (netl_source_address(host, &all_hosts, &way) == 0)
+        netl_address_format(&way.source, name);
+    printf("serving %s on http://%s:%d/ (Ctrl-C stops)\n", options.root, name, port);
     fflush(stdout);
     int result = netl_host_run(host);
     if (result == 0)

@@ -35,6 +35,8 @@ at()
 background server env NETLAYERS="$(at 1)" "$examples/http_server" 8080 "$work/www"
 background echoer env NETLAYERS="$(at 3)" "$examples/tcp_echo_server" 7777
 until_true grep -q serving "$work/server.log"
+check "the server names the address that it has at this seam" \
+    'grep -qF "http://10.9.0.1:8080/" "$work/server.log"'
 until_true grep -q echoing "$work/echoer.log"
 
 check "one process fetches 3 MB from another one, byte for byte" \
