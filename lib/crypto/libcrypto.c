@@ -14,6 +14,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -141,6 +142,8 @@ static EVP_PKEY *build_key(const char *name, OSSL_PARAM_BLD *builder, int select
         EVP_PKEY_fromdata(context, &key, selection, parameters) != 1)
         key = NULL;
     EVP_PKEY_CTX_free(context);
+    for (OSSL_PARAM *one = parameters; one && one->key; one++) /* a secret, perhaps */
+        OPENSSL_cleanse(one->data, one->data_size);
     OSSL_PARAM_free(parameters);
     return key;
 }
