@@ -131,6 +131,13 @@ static int compare(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+/* NULL at the end with errno 0, or with why it could not be read to there. */
+static struct dirent *next_entry(DIR *stream)
+{
+    errno = 0;
+    return readdir(stream);
+}
+
 static int list_read(struct list *list, int directory)
 {
     int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -142,9 +149,11 @@ static int list_read(struct list *list, int directory)
             close(own);
         return -1;
     }
-    while (result == 0 && !list->cut && (entry = readdir(stream)) != NULL)
+    while (result == 0 && !list->cut && (entry = next_entry(stream)) != NULL)
         result = list_add(list, directory, entry->d_name);
     int reason = errno;
+    if (result == 0 && !list->cut && reason) /* a list that is not whole is none */
+        result = -1;
     closedir(stream);
     errno = reason;
     if (list->count > 0)

@@ -160,6 +160,8 @@ static void get(struct netl_http_client *client, const char *url, const char *ta
         (netl_http_response_length(response) != length ||
          memcmp(netl_http_response_body(response), body, length) != 0))
         fault_complain("a wrong body was taken as whole: ", target);
+    if (status == 200 && !body && fault_hit() && strncmp(fault_name(), "readdir", 7) == 0)
+        fault_complain("a list was cut, and given as whole: ", target);
     netl_http_response_free(response);
 }
 
