@@ -10,6 +10,7 @@
  *     tcp_text.c     the seventh and eighth: data and FIN
  *     tcp_recovery.c what was lost, and what goes again
  *     tcp_prr.c      how fast the window shrinks meanwhile
+ *     tcp_rack.c     losses that only the clock shows
  *     tcp_output.c   what may be sent now
  *     tcp_segment.c  one segment becomes bytes and goes down
  *     tcp_timers.c   nothing came: what now?
@@ -38,6 +39,8 @@
 
 /* What a connection waits for; at most one timer each, all in one of the loop's. */
 enum tcb_timer {
+    TIMER_TAIL,      /* an ACK that should have come by now: before the next (RFC 8985 section 7) */
+    TIMER_LATE,      /* what others have overtaken (RFC 8985 section 6.2) */
     TIMER_RTO,       /* the oldest segment's ACK (RFC 6298) */
     TIMER_PERSIST,   /* a window that opens again (RFC 9293 section 3.8.6.1) */
     TIMER_DELAYED,   /* an ACK that we hold back (section 3.8.6.3) */
@@ -170,9 +173,17 @@ struct tcb {
     bool rescue_armed; /* a partial ACK has come: the end may be lost too (RFC 6675 rule 4) */
     bool rescued;      /* the one rescue retransmission has been used */
     struct tcp_ranges sacked; /* the scoreboard */
+    bool late;                /* it began because of the clock: see lost_below */
+    uint32_t lost_below;      /* what is missing below this number is lost */
     uint32_t prr_flight; /* RecoverFS of RFC 6937: on the way when it began; 0: it does not count */
     uint32_t prr_delivered; /* told of since then */
     uint32_t prr_out;       /* and sent */
+
+    /* The tail probe: set by tcp_rack.c, tail_seq by output. */
+    uint32_t tail_seq; /* where the last segment of new data begins */
+    uint32_t tail_end; /* TLP.end_seq: the probe is answered when this is acknowledged */
+    bool tail_probed;  /* and it is not yet */
+    bool tail_again;   /* TLP.is_retrans: it brought nothing new */
 
     /* Times: due for each purpose, CLOCK_NEVER_NS for none; the earliest is in the heap. */
     struct netl_timer timer;
@@ -356,6 +367,8 @@ void netl_tcp_output(struct tcb *tcb);
 int netl_tcp_output_syn(struct tcb *tcb, bool again);
 /* Bytes of data in a full segment, with the SACK blocks that it carries just now. */
 uint32_t netl_tcp_full_segment(const struct tcb *tcb);
+/* One segment more, whatever cwnd says: a new one, or (then true) the last again. */
+bool netl_tcp_output_tail(struct tcb *tcb);
 /* One segment from snd_una on, whatever the windows say. */
 void netl_tcp_output_oldest(struct tcb *tcb);
 void netl_tcp_output_probe(struct tcb *tcb);
@@ -374,6 +387,8 @@ void netl_tcp_recovery_duplicate(struct tcb *tcb, uint32_t delivered);
 void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked);
 /* `again`: it has fired for the same number before. */
 void netl_tcp_recovery_timeout(struct tcb *tcb, bool again);
+/* Something confirmed was sent later than what is missing, and long enough ago. */
+void netl_tcp_recovery_late(struct tcb *tcb);
 /* What must go again now, at most one segment. */
 bool netl_tcp_recovery_next(struct tcb *tcb, struct tcp_piece *piece);
 /* RFC 6675 rules 3 and 4: what may go again when there is nothing new to send. */
@@ -389,6 +404,15 @@ void netl_tcp_prr_begin(struct tcb *tcb);
 void netl_tcp_prr_sent(struct tcb *tcb, uint32_t bytes);
 /* An ACK in fast recovery. `all_is_well`: it is a cumulative one, and finds nothing else missing. */
 void netl_tcp_prr_acked(struct tcb *tcb, uint32_t delivered, bool all_is_well);
+
+/* ── tcp_rack.c ───────────────────────────────────────────────────────────────────────────── */
+
+/* Sets the time for a tail probe where one makes sense; the retransmission timer is set. */
+void netl_tcp_rack_schedule(struct tcb *tcb);
+void netl_tcp_rack_probe(struct tcb *tcb);
+void netl_tcp_rack_late(struct tcb *tcb);
+/* An ACK has been taken in; `advances`: with news. */
+void netl_tcp_rack_acked(struct tcb *tcb, const struct tcp_arrival *arrival, bool advances);
 
 /* ── tcp_input.c, tcp_open.c, tcp_check.c, tcp_ack.c, tcp_text.c ──────────────────────────── */
 

@@ -88,21 +88,25 @@ static void something_new(struct tcb *tcb, const struct tcp_arrival *arrival)
     netl_tcp_recovery_acked(tcb, acked);
     /* Progress: the timers start over (RFC 6298 section 5.3). */
     netl_tcp_timer_stop(tcb, TIMER_RTO);
+    netl_tcp_timer_stop(tcb, TIMER_TAIL);
     netl_tcp_timer_stop(tcb, TIMER_PERSIST);
     netl_tcp_timer_stop(tcb, TIMER_USER);
 }
 
 /* ── nothing new ──────────────────────────────────────────────────────────────────────────── */
 
-/* The definition of RFC 5681 section 2; with SACK only news in the blocks (RFC 6675 section 2). */
+/*
+ * The definition of RFC 5681 section 2. With SACK it is news in the blocks that counts, even in an
+ * ACK that acknowledges more than the last (RFC 6675 section 2).
+ */
 static bool is_duplicate(const struct tcb *tcb, const struct tcp_arrival *arrival,
-                         uint32_t window_before, bool sack_news)
+                         uint32_t window_before, bool advances, bool sack_news)
 {
-    if (arrival->ack != tcb->snd_una || tcb->snd_una == tcb->snd_nxt || tcb->probing)
+    if (tcb->snd_una == tcb->snd_nxt || tcb->probing)
         return false;
     if (tcb->sack_ok)
         return sack_news;
-    return arrival->length == 0 && arrival->window == window_before;
+    return !advances && arrival->length == 0 && arrival->window == window_before;
 }
 
 /* ── all of it ────────────────────────────────────────────────────────────────────────────── */
@@ -154,8 +158,9 @@ bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)
     uint32_t delivered = tcb->snd_una + tcb->sacked.total - had;
     if (recovering)
         netl_tcp_prr_acked(tcb, delivered, advances && !sack_news);
-    if (!advances && is_duplicate(tcb, arrival, window_before, sack_news))
+    if (is_duplicate(tcb, arrival, window_before, advances, sack_news))
         netl_tcp_recovery_duplicate(tcb, delivered);
+    netl_tcp_rack_acked(tcb, arrival, advances);
     netl_tcp_ack_window(tcb, arrival);
     return true;
 }

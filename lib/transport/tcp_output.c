@@ -63,6 +63,8 @@ static bool send_numbers(struct tcb *tcb, uint32_t seq, uint32_t length, bool fi
         tcb->rtt_seq = end;
         tcb->rtt_start_ns = tcb->sent_ns;
     }
+    if (!out.again)
+        tcb->tail_seq = seq;
     tcb->fin_sent = tcb->fin_sent || fin;
     netl_tcp_prr_sent(tcb, length);
     tcb->snd_nxt = netl_seq_latest(tcb->snd_nxt, end);
@@ -133,8 +135,8 @@ static void weigh(const struct tcb *tcb, struct planned *new, uint32_t queued, u
     new->held = !new->go &&new->length == queued;
 }
 
-/* The segment of new data, or FIN, that begins at `seq`, when `ahead` bytes go just before it. */
-static struct planned plan(struct tcb *tcb, uint32_t seq, uint32_t ahead)
+/* The segment of new data, or FIN, that begins at `seq`, as the peer's window lets it be. */
+static struct planned measure(const struct tcb *tcb, uint32_t seq)
 {
     struct planned new = {.seq = seq};
     uint32_t right = tcb->snd_una + tcb->snd_wnd;
@@ -146,6 +148,15 @@ static struct planned plan(struct tcb *tcb, uint32_t seq, uint32_t ahead)
     new.length = least(least(queued, netl_tcp_full_segment(tcb)), usable);
     new.fin = tcb->fin_queued && (!tcb->fin_sent || tcb->probing) &&
               new.length == queued &&usable > new.length;
+    return new;
+}
+
+/* The same, when `ahead` bytes go just before it: may it go? */
+static struct planned plan(struct tcb *tcb, uint32_t seq, uint32_t ahead)
+{
+    struct planned new = measure(tcb, seq);
+    uint32_t queued = tcb_end(tcb) - seq;
+
     if ((new.length || new.fin) && network_has_room(tcb, new.length, ahead))
         weigh(tcb, &new, queued, ahead);
     return new;
@@ -163,18 +174,19 @@ static void note_flight(struct tcb *tcb)
 }
 
 /*
- * With `push_bursts`, as systems do that give the hardware up to half a window at once: the last
- * segment of several has PSH, even if more waits, so a receiver that collects need not wait.
+ * With `burst_segments`, as systems do that give the hardware so many at once, but not more than
+ * half a window: the last segment of several has PSH, even if more waits, so a receiver that
+ * collects need not wait.
  */
 static bool ends_burst(const struct tcb *tcb, uint32_t *burst, bool more)
 {
-    uint32_t most = tcb->cwnd / tcb->snd_mss / 2;
+    uint32_t most = least(tcb->own->settings.burst_segments, tcb->cwnd / tcb->snd_mss / 2);
     bool several = ++*burst > 1;
     bool ends = !more || *burst >= most;
 
     if (ends)
         *burst = 0;
-    return tcb->own->settings.push_bursts && ends && several;
+    return tcb->own->settings.burst_segments && ends && several;
 }
 
 /* All new data that may go. */
@@ -199,8 +211,10 @@ static void send_new(struct tcb *tcb)
             next = plan(tcb, tcb->probing ? tcb->snd_una : tcb->snd_nxt, 0);
         now = next;
     }
-    if (count)
+    if (count) {
         note_flight(tcb);
+        netl_tcp_timer_stop(tcb, TIMER_TAIL); /* it starts over */
+    }
     if (now.held)
         tell_held_back(tcb, now.length);
 }
@@ -296,6 +310,21 @@ int netl_tcp_output_syn(struct tcb *tcb, bool again)
         tcb->rtt_start_ns = tcb->sent_ns;
     }
     return netl_tcp_segment_send(tcb, &out);
+}
+
+bool netl_tcp_output_tail(struct tcb *tcb)
+{
+    struct planned new = measure(tcb, tcb->snd_nxt);
+    uint32_t tail = netl_seq_latest(tcb->tail_seq, tcb->snd_una);
+    struct tcp_piece last = {tail, least(netl_tcp_full_segment(tcb), tcb->snd_nxt - tail)};
+
+    if (new.length || new.fin) {
+        send_numbers(tcb, new.seq, new.length, new.fin, false);
+        note_flight(tcb);
+        return false;
+    }
+    send_again(tcb, &last);
+    return true;
 }
 
 void netl_tcp_output_oldest(struct tcb *tcb)

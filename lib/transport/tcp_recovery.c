@@ -47,6 +47,8 @@ static bool is_lost(const struct tcb *tcb, const struct hole *hole)
 {
     if (tcb->recovery == RECOVERY_LOSS)
         return netl_seq_before(hole->left, tcb->recover);
+    if (tcb->late && netl_seq_before(hole->left, tcb->lost_below))
+        return true;
     return hole->ranges_above >= DUP_THRESH || hole->bytes_above > (DUP_THRESH - 1) * tcb->snd_mss;
 }
 
@@ -165,7 +167,7 @@ static void enter_fast_recovery(struct tcb *tcb, uint32_t delivered)
     tcb->own->settings.congestion->lost(tcb);
     tcb->recovery = RECOVERY_FAST;
     tcb->recover = tcb->snd_nxt;
-    tcb->rescued = tcb->rescue_armed = false;
+    tcb->rescued = tcb->rescue_armed = tcb->tail_probed = false;
     /* Three segments have left the network, and so may three new ones enter (RFC 5681). */
     tcb->cwnd = tcb->sack_ok ? tcb->ssthresh : tcb->ssthresh + DUP_THRESH * tcb->snd_mss;
     tcb->high_rxt = tcb->snd_una;
@@ -175,6 +177,13 @@ static void enter_fast_recovery(struct tcb *tcb, uint32_t delivered)
     uint32_t length = (tcb->sacked.count ? tcb->sacked.list[0].left : tcb->snd_nxt) - tcb->snd_una;
     tcb->high_rxt = tcb->snd_una + segment_of(tcb, length);
     netl_tcp_output_oldest(tcb);
+}
+
+void netl_tcp_recovery_late(struct tcb *tcb)
+{
+    tcb->late = true;
+    tcb->lost_below = tcb->sacked.list[tcb->sacked.count - 1].right;
+    enter_fast_recovery(tcb, 0);
 }
 
 static void leave_recovery(struct tcb *tcb)
@@ -187,6 +196,7 @@ static void leave_recovery(struct tcb *tcb)
         tcb->cwnd = tcb->sack_ok || gentle > tcb->ssthresh ? tcb->ssthresh : gentle;
     }
     tcb->recovery = RECOVERY_NONE;
+    tcb->late = false;
     tcb->dup_acks = 0;
     netl_event(tcb->base.host, TCP_RECOVERED, NULL, NETL_CONNECTION(tcb->base.number),
                NETL_NUMBER("ack", tcb->snd_una), NETL_NUMBER("cwnd", tcb->cwnd),
@@ -251,15 +261,30 @@ static void grow_window(struct tcb *tcb, uint32_t acked)
                    NETL_NUMBER("cwnd", tcb->cwnd), NETL_NUMBER("ssthresh", tcb->ssthresh));
 }
 
+/*
+ * Of what is acknowledged now, what duplicate ACKs have told of before. New segments went out for
+ * it then (RFC 3042), so it does not make the window larger as well.
+ */
+static uint32_t told_before(const struct tcb *tcb, uint32_t acked, uint32_t sacked)
+{
+    uint32_t told = tcb->sack_ok ? sacked : tcb->dup_acks * tcb->snd_mss;
+
+    if (tcb->recovery != RECOVERY_NONE)
+        return 0;
+    return told < acked ? told : acked;
+}
+
 void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked)
 {
     bool fast = tcb->recovery == RECOVERY_FAST;
+    uint32_t sacked = tcb->sacked.total;
 
     netl_tcp_ranges_trim(&tcb->sacked, tcb->snd_una);
+    sacked -= tcb->sacked.total;
     if (netl_seq_before(tcb->high_rxt, tcb->snd_una))
         tcb->high_rxt = tcb->snd_una;
     if (!fast)
-        grow_window(tcb, acked);
+        grow_window(tcb, acked - told_before(tcb, acked, sacked));
     if (tcb->recovery != RECOVERY_NONE && netl_seq_after_or_equal(tcb->snd_una, tcb->recover))
         leave_recovery(tcb);
     else if (fast)
@@ -277,6 +302,7 @@ void netl_tcp_recovery_timeout(struct tcb *tcb, bool again)
         tcb->own->settings.congestion->timed_out(tcb);
     }
     tcb->recovery = RECOVERY_LOSS;
+    tcb->late = tcb->tail_probed = false;
     tcb->recover = tcb->snd_nxt;
     tcb->high_rxt = tcb->snd_una;
     tcb->dup_acks = 0;

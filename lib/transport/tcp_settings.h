@@ -23,12 +23,13 @@ struct tcp_settings {
     bool window_scaling;  /* windows above 64 KiB (RFC 7323 section 2) */
     bool timestamps;      /* RFC 7323 section 3 */
     bool fast_retransmit; /* on the third duplicate ACK (RFC 5681 section 3.2) */
+    bool rack;            /* losses that only the clock shows (RFC 8985): off by default */
     bool checksum;        /* received checksums are verified */
-    bool push_bursts;     /* PSH also on the last of several segments that go at once */
 
     /* Congestion control. */
     const struct congestion_calls *congestion; /* reno, cubic, none */
     uint32_t initial_window_segments;          /* RFC 6928 */
+    uint32_t burst_segments; /* segments that end with PSH when they go at once; 0: no matter */
     uint32_t slow_start_segments; /* that one ACK may add to the window: L of RFC 3465 */
     uint32_t quick_acks;          /* a connection's first so many segments get their ACK at once */
 

@@ -49,14 +49,17 @@ void netl_tcp_timer_for_output(struct tcb *tcb)
         (is_outstanding(tcb) || is_waiting(tcb))) {
         /* The window is shut: it is asked for, not retransmitted into (section 3.8.6.1). */
         netl_tcp_timer_stop(tcb, TIMER_RTO);
+        netl_tcp_timer_stop(tcb, TIMER_TAIL);
         if (tcb->due_ns[TIMER_PERSIST] == CLOCK_NEVER_NS)
             netl_tcp_timer_set(tcb, TIMER_PERSIST, netl_tcp_rto(tcb));
     } else if (is_outstanding(tcb)) {
         netl_tcp_timer_stop(tcb, TIMER_PERSIST);
         if (tcb->due_ns[TIMER_RTO] == CLOCK_NEVER_NS)
             netl_tcp_timer_set(tcb, TIMER_RTO, netl_tcp_rto(tcb));
+        netl_tcp_rack_schedule(tcb);
     } else {
         netl_tcp_timer_stop(tcb, TIMER_RTO);
+        netl_tcp_timer_stop(tcb, TIMER_TAIL);
         if (is_waiting(tcb) && synchronised) { /* too little window for a decent segment */
             if (tcb->due_ns[TIMER_PERSIST] == CLOCK_NEVER_NS)
                 netl_tcp_timer_set(tcb, TIMER_PERSIST, netl_tcp_rto(tcb));
@@ -182,6 +185,8 @@ static void idle(struct tcb *tcb)
 static void serve(struct tcb *tcb, enum tcb_timer which)
 {
     switch (which) {
+    case TIMER_TAIL: netl_tcp_rack_probe(tcb); break;
+    case TIMER_LATE: netl_tcp_rack_late(tcb); break;
     case TIMER_RTO: retransmission_timeout(tcb); break;
     case TIMER_PERSIST: persist(tcb); break;
     case TIMER_DELAYED: delayed_ack(tcb); break;
@@ -197,7 +202,7 @@ static void serve(struct tcb *tcb, enum tcb_timer which)
 /* The purpose that is due first. */
 static enum tcb_timer earliest(const struct tcb *tcb)
 {
-    enum tcb_timer first = TIMER_RTO;
+    enum tcb_timer first = TIMER_TAIL;
 
     for (int i = 1; i < TCB_TIMERS; i++)
         if (tcb->due_ns[i] < tcb->due_ns[first])

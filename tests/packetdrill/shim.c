@@ -71,7 +71,9 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
 {
     struct shim *shim = calloc(1, sizeof *shim);
 
-    if (!shim || !open_host(shim) || !shim_flags(shim, flags)) {
+    if (shim)
+        shim->flags = flags;
+    if (!shim || !open_host(shim) || !shim_flags(shim)) {
         fprintf(stderr, "libnetlayers-packetdrill: cannot start\n");
         exit(EXIT_FAILURE); /* the interface has no way to say no */
     }

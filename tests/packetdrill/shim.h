@@ -5,7 +5,8 @@
  *     shim.c               opens a host with our transport, fills in packetdrill's table
  *     shim_clock.c         virtual time, and the waiting of blocking calls
  *     shim_internet.c      raw IP packets in and out: an internet layer of its own
- *     shim_socket.c        socket calls; shim_transfer.c those that move data
+ *     shim_socket.c        socket calls; shim_transfer_linux.c those that move data
+ *     shim_memory.c        how much may be written; shim_sysctl_linux.c what Linux's sysctls say
  *     shim_options_linux.c options; shim_poll_linux.c poll and epoll
  *
  * packetdrill makes its calls from one thread, and those that may block from a second. The
@@ -50,6 +51,15 @@ struct shim_waiter {
 
 struct shim_epoll;
 
+/* What a connection's time goes by with. */
+enum shim_limit {
+    SHIM_IDLE,
+    SHIM_BUSY,
+    SHIM_WINDOW, /* the peer's is too small */
+    SHIM_BUFFER, /* the program would send more, but the buffer is full */
+    SHIM_LIMITS
+};
+
 /* What is behind one descriptor, which is a real one, so that its number is nobody else's. */
 struct shim_socket {
     int fd;
@@ -65,6 +75,14 @@ struct shim_socket {
     struct netl_tcp *conn;
     struct netl_tcp_listener *listener;
     struct shim_epoll *epoll;
+    bool no_space;        /* a write found none */
+    uint32_t unsent_most; /* bytes that may wait unsent: TCP_NOTSENT_LOWAT */
+    uint32_t chunk_start; /* number of the first byte in the chunk that is being filled */
+    enum shim_limit limit;
+    int64_t spent_ns[SHIM_LIMITS];
+    int64_t watched_ns;
+    uint64_t data_bytes; /* what had arrived when last looked at */
+    int64_t data_ns;     /* and when it did */
     /* What was set before there was a connection; -1: nothing. */
     int wanted[NETL_TCP_OPTIONS];
 };
@@ -72,6 +90,9 @@ struct shim_socket {
 struct shim {
     struct netl_internet internet; /* first */
     struct netl_host host;
+    const char *flags;    /* what --so_flags said */
+    uint32_t unsent_most; /* of the system: tcp_notsent_lowat */
+    bool shaped;          /* the first socket is open: nothing changes any more */
     uint32_t mtu_bytes;
     uint32_t path_mtu_bytes;
     uint16_t identification;
@@ -125,9 +146,17 @@ struct tcb *shim_tcb(const struct shim_socket *sock);
 void shim_apply(struct shim_socket *sock);
 void shim_socket_calls(struct packetdrill_interface *table);
 
-/* ── shim_transfer.c ──────────────────────────────────────────────────────────────────────── */
+/* ── shim_transfer_linux.c ──────────────────────────────────────────────────────────────────────── */
 
 void shim_transfer_calls(struct packetdrill_interface *table);
+
+/* ── shim_memory.c ────────────────────────────────────────────────────────────────────────── */
+
+/* How many bytes one write may put there now. */
+uint32_t shim_send_room(struct shim_socket *sock);
+bool shim_writable(const struct shim_socket *sock);
+/* Something may have changed: counts the time since. */
+void shim_watch(struct shim *shim);
 
 /* ── shim_options_linux.c ─────────────────────────────────────────────────────────────────── */
 
@@ -143,9 +172,15 @@ void shim_epoll_refresh(struct shim *shim);
 void shim_epoll_forget(struct shim *shim, const struct shim_socket *sock);
 void shim_epoll_free(struct shim_socket *sock);
 
+/* ── shim_sysctl_linux.c ──────────────────────────────────────────────────────────────────── */
+
+void shim_sysctls(struct shim *shim);
+
 /* ── shim_flags.c ─────────────────────────────────────────────────────────────────────────── */
 
-/* The shape that scripts written for Linux expect, then what `flags` says. False: unknown flag. */
-bool shim_flags(struct shim *shim, const char *flags);
+/* The shape that scripts written for Linux expect, then what the flags say. False: unknown one. */
+bool shim_flags(struct shim *shim);
+/* Once more at the first socket, since scripts set sysctls before it. */
+void shim_shape(struct shim *shim);
 
 #endif

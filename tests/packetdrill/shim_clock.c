@@ -61,6 +61,7 @@ static void wait_for_departed(struct shim *shim)
 
 static void settle(struct shim *shim)
 {
+    shim_watch(shim);
     shim_epoll_refresh(shim);
     if (!shim->waiters && !shim->departing)
         return;

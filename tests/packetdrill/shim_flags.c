@@ -8,12 +8,13 @@
  *     wscale=8           or "off"
  *     delack=40          milliseconds, or "off"
  *     slowstart=1024     segments that one ACK may add to the window
+ *     burst=4            segments that end with PSH when they go at once, or 0
  *     quickack=16        ACKs that a young connection sends at once
  *     rto.min=200        milliseconds
  *     msl=30000          milliseconds: TIME-WAIT lasts two of them
  *     receive=65536      receive buffer, bytes; send=BYTES the other one
  *     cc=cubic           or reno, none
- *     sack=off timestamps=off nagle=off fastretransmit=off
+ *     sack=off timestamps=off nagle=off rack=off fastretransmit=off
  *     trace=SINK         such as trace=text: what our stack thinks, on standard error
  */
 #include "shim.h"
@@ -42,6 +43,7 @@ static bool set_switch(struct tcp_settings *settings, const char *key, bool on)
         {"sack", &settings->sack},
         {"timestamps", &settings->timestamps},
         {"nagle", &settings->nagle},
+        {"rack", &settings->rack},
         {"fastretransmit", &settings->fast_retransmit},
         {"wscale", &settings->window_scaling},
         {"delack", &settings->delayed_ack},
@@ -65,6 +67,7 @@ static bool set_number(struct shim *shim, const char *key, uint32_t value)
     } known[] = {
         {"mtu", &shim->mtu_bytes},
         {"iw", &settings->initial_window_segments},
+        {"burst", &settings->burst_segments},
         {"quickack", &settings->quick_acks},
         {"slowstart", &settings->slow_start_segments},
         {"delack", &settings->delayed_ack_ms},
@@ -105,6 +108,8 @@ static bool set_trace(struct shim *shim, const char *sink)
     struct netl_trace_options options = {
         .sinks = {sink}, .sink_count = 1, .name = "packetdrill", .seam = "wire"};
 
+    if (shim->host.trace)
+        return true;
     for (size_t i = 0; i < NETL_LAYERS; i++)
         options.levels[i] = NETL_TRACE_ALL;
     options.virtual_time = true;
@@ -133,17 +138,17 @@ static bool set_word(struct shim *shim, char *word)
     return set_number(shim, word, number_of(value));
 }
 
-bool shim_flags(struct shim *shim, const char *flags)
+bool shim_flags(struct shim *shim)
 {
     char word[WORD_MAX];
 
     shim->mtu_bytes = 1500;
     shim->host.transport->own->settings.quick_acks = 16;
     shim->host.transport->own->settings.slow_start_segments = 1024;
-    shim->host.transport->own->settings.push_bursts = true;
+    shim_sysctls(shim);
     set_address(shim, "192.168.0.1");
     set_address(shim, "fd3d:a0b:17d6::1");
-    for (const char *at = flags ? flags : ""; *at;) {
+    for (const char *at = shim->flags ? shim->flags : ""; *at;) {
         size_t length = strcspn(at, ", ");
         if (length >= sizeof word)
             return false;
@@ -157,4 +162,11 @@ bool shim_flags(struct shim *shim, const char *flags)
     }
     shim->path_mtu_bytes = shim->mtu_bytes;
     return true;
+}
+
+void shim_shape(struct shim *shim)
+{
+    if (!shim->shaped)
+        shim_flags(shim);
+    shim->shaped = true;
 }

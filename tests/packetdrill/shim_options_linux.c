@@ -108,6 +108,17 @@ static uint32_t segments(uint32_t bytes, uint32_t mss)
     return (bytes + mss - 1) / mss;
 }
 
+static void fill_times(const struct shim_socket *sock, struct tcp_info *info)
+{
+    const int64_t *spent_ns = sock->spent_ns;
+    int64_t busy_ns = spent_ns[SHIM_BUSY] + spent_ns[SHIM_WINDOW] + spent_ns[SHIM_BUFFER];
+
+    info->tcpi_busy_time = (uint64_t)(busy_ns / 1000);
+    info->tcpi_rwnd_limited = (uint64_t)(spent_ns[SHIM_WINDOW] / 1000);
+    info->tcpi_sndbuf_limited = (uint64_t)(spent_ns[SHIM_BUFFER] / 1000);
+    info->tcpi_last_data_recv = (uint32_t)((sock->watched_ns - sock->data_ns) / 1000000);
+}
+
 static void fill_info(const struct tcb *tcb, struct tcp_info *info)
 {
     uint32_t mss = tcb->snd_mss ? tcb->snd_mss : 1;
@@ -219,6 +230,9 @@ static bool tcp_number(const struct shim *shim, const struct shim_socket *sock, 
         *number = tcb && tcb->snd_mss ? (int)tcb->snd_mss : (int)(shim->mtu_bytes - headers(sock));
         return true;
     case TCP_USER_TIMEOUT: *number = (int)settings->user_timeout_ms; return true;
+    case TCP_NOTSENT_LOWAT:
+        *number = sock->unsent_most == shim->unsent_most ? 0 : (int)sock->unsent_most;
+        return true;
     case TCP_KEEPIDLE: *number = sock->wanted[NETL_TCP_KEEPALIVE]; return true;
     default: return false;
     }
@@ -249,8 +263,11 @@ static int do_getsockopt(struct shim *shim, struct shim_socket *sock, int level,
     if (name == TCP_INFO) {
         memset(&info, 0, sizeof info);
         info.tcpi_state = sock->listener ? 10 : 7;
-        if (tcb)
+        if (tcb) {
+            shim_watch(shim);
             fill_info(tcb, &info);
+            fill_times(sock, &info);
+        }
         return give_info(&info, value, size);
     }
     if (name == TCP_CC_INFO)
@@ -304,12 +321,13 @@ static int set_socket(struct shim *shim, struct shim_socket *sock, int name, int
     switch (name) {
     case SO_SNDBUF: /* Linux doubles it */
         number = number < INT_MAX / 2 ? number * 2 : INT_MAX;
-        settings->send_first_bytes = (uint32_t)number;
-        return set_option(sock, NETL_TCP_SEND_BUFFER, number);
+        sock->wanted[NETL_TCP_SEND_BUFFER] = number; /* shim_memory.c sees to it */
+        return 0;
     case SO_RCVBUF:
         settings->receive_first_bytes = (uint32_t)number;
         return set_option(sock, NETL_TCP_RECEIVE_BUFFER, number);
     case SO_KEEPALIVE: return set_option(sock, NETL_TCP_KEEPALIVE, number ? 7200 : 0);
+    case SO_ZEROCOPY: /* a hint: it may be copied all the same */
     case SO_REUSEADDR:
     case SO_REUSEPORT:
     case SO_PRIORITY:
@@ -336,6 +354,9 @@ static int set_tcp(struct shim *shim, struct shim_socket *sock, int name, int nu
 
     switch (name) {
     case TCP_INQ: sock->wants_inq = number != 0; return 0;
+    case TCP_NOTSENT_LOWAT:
+        sock->unsent_most = number ? (uint32_t)number : shim->unsent_most;
+        return 0;
     case TCP_NODELAY: return set_option(sock, NETL_TCP_NODELAY, number);
     case TCP_KEEPIDLE: return set_option(sock, NETL_TCP_KEEPALIVE, number);
     case TCP_KEEPINTVL: settings->keepalive_between_ms = (uint32_t)number * 1000; return 0;

@@ -47,7 +47,7 @@ static uint32_t connection_events(const struct shim_socket *sock)
         events |= EPOLLRDHUP;
     if ((tcb->fin_received || sock->read_shut) && tcb->fin_queued)
         events |= EPOLLHUP;
-    if (tcb->fin_queued || tcb->snd.used <= tcb->snd_limit - tcb->snd_limit / 3)
+    if (tcb->fin_queued || shim_writable(sock))
         events |= EPOLLOUT;
     return events;
 }

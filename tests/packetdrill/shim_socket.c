@@ -9,6 +9,7 @@
 #include "transport/congestion.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ struct shim_socket *shim_socket_new(struct shim *shim)
         return NULL;
     }
     sock->fd = fd;
+    sock->unsent_most = shim->unsent_most;
     for (size_t i = 0; i < NETL_TCP_OPTIONS; i++)
         sock->wanted[i] = -1;
     shim->sockets[fd] = sock;
@@ -171,6 +173,7 @@ static int call_socket(void *userdata, int domain, int type, int protocol)
     int kind = type & 0xff; /* without the flags that Linux puts beside it */
     int fd = -1;
 
+    shim_shape(shim);
     if ((domain != AF_INET && domain != AF_INET6) || kind != SOCK_STREAM ||
         (protocol != 0 && protocol != IPPROTO_TCP)) {
         errno = EPROTONOSUPPORT;
@@ -232,8 +235,10 @@ static int call_listen(void *userdata, int fd, int backlog)
 /* What was set on the socket before there was a connection, or on its listener. */
 void shim_apply(struct shim_socket *sock)
 {
+    if (sock->conn)
+        netl_tcp_set(sock->conn, NETL_TCP_SEND_BUFFER, INT_MAX);
     for (int i = 0; sock->conn && i < NETL_TCP_OPTIONS; i++)
-        if (sock->wanted[i] >= 0)
+        if (sock->wanted[i] >= 0 && i != NETL_TCP_SEND_BUFFER)
             netl_tcp_set(sock->conn, (enum netl_tcp_option)i, sock->wanted[i]);
 }
 
@@ -249,6 +254,7 @@ static int take(struct shim *shim, struct shim_socket *sock, struct netl_tcp *co
     fresh->conn = conn;
     fresh->domain = sock->domain;
     fresh->connect_told = true;
+    fresh->unsent_most = sock->unsent_most;
     memcpy(fresh->wanted, sock->wanted, sizeof fresh->wanted);
     fresh->bound = tcb_of(conn)->local;
     shim_apply(fresh);

@@ -309,6 +309,7 @@ static void set_one(const struct line *line, const char *text)
                 {"wscale", &set->window_scaling, NULL},
                 {"timestamps", &set->timestamps, NULL},
                 {"fastretransmit", &set->fast_retransmit, NULL},
+                {"rack", &set->rack, NULL},
                 {"iw", NULL, &set->initial_window_segments},
                 {"quick", NULL, &set->quick_acks},
                 {"rto.min", NULL, &set->rto_min_ms},

@@ -210,6 +210,7 @@ static void settle(struct netl_host *host)
         own->settings.window_scaling = coins & 8;
         own->settings.timestamps = coins & 16;
         own->settings.fast_retransmit = coins & 32;
+        own->settings.rack = coins & 128;
         struct netl_link *link = netl_lab_link(world.lab, host->name, 0);
         if (link)
             link->in_bursts = coins & 64;

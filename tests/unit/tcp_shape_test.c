@@ -138,12 +138,12 @@ static void a_window_that_was_nearly_used_up_grows_until_the_flight_is_over(void
 
 /* ── PSH ──────────────────────────────────────────────────────────────────────────────────── */
 
-static size_t pushes_in_a_full_window(bool bursts)
+static size_t pushes_in_a_full_window(uint32_t burst_segments)
 {
     static const uint8_t text[20 * MSS];
 
     begin();
-    fake_settings(&net, CLIENT)->push_bursts = bursts;
+    fake_settings(&net, CLIENT)->burst_segments = burst_segments;
     fake_pair(&net, &client, &server);
     net.segment_count = 0;
     CU_ASSERT_EQUAL(netl_tcp_write(client.conn, text, sizeof text), sizeof text);
@@ -155,8 +155,9 @@ static size_t pushes_in_a_full_window(bool bursts)
 
 static void the_last_of_a_burst_is_pushed_only_when_told_so(void)
 {
-    CU_ASSERT_EQUAL(pushes_in_a_full_window(false), 0);
-    CU_ASSERT_EQUAL(pushes_in_a_full_window(true), 2); /* one for each half of it */
+    CU_ASSERT_EQUAL(pushes_in_a_full_window(0), 0);
+    CU_ASSERT_EQUAL(pushes_in_a_full_window(16), 2); /* one for each half of it */
+    CU_ASSERT_EQUAL(pushes_in_a_full_window(4), 3);
 }
 
 UNIT_MAIN("tcp_shape", UNIT(a_made_up_ack_does_not_shut_the_peer_out_by_its_timestamp),

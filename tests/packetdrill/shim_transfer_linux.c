@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 /*
  * Calls that move data, all of them as one read and one write.
  *
@@ -9,6 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define TRANSFER_MAX (16u << 20)
 
@@ -100,7 +104,7 @@ static ssize_t read_parts(struct shim *shim, int fd, const struct iovec *parts, 
 
 /* ── writing ──────────────────────────────────────────────────────────────────────────────── */
 
-static long write_once(struct shim_socket *sock, const uint8_t *data, size_t length)
+static long write_once(struct shim_socket *sock, const uint8_t *data, size_t length, bool waited)
 {
     const struct tcb *tcb = shim_tcb(sock);
 
@@ -111,12 +115,18 @@ static long write_once(struct shim_socket *sock, const uint8_t *data, size_t len
         sock->error_told = true;
         return told ? NETL_ERROR_CLOSED : tcb->error;
     }
-    return netl_tcp_write(sock->conn, data, length);
+    if (tcb->state < NETL_TCP_ESTABLISHED || (waited && !shim_writable(sock)))
+        return NETL_ERROR_AGAIN;
+    size_t room = length ? shim_send_room(sock) : 0;
+    if (length && !room)
+        return NETL_ERROR_AGAIN;
+    return netl_tcp_write(sock->conn, data, length < room ? length : room);
 }
 
 static ssize_t do_write(struct shim *shim, int fd, const uint8_t *data, size_t length, int flags)
 {
     size_t done = 0;
+    bool waited = false;
 
     for (;;) {
         struct shim_socket *sock = shim_find(shim, fd);
@@ -126,13 +136,14 @@ static ssize_t do_write(struct shim *shim, int fd, const uint8_t *data, size_t l
             return refuse(ENOTCONN);
         if (!data && length)
             return refuse(EFAULT);
-        long n = write_once(sock, data + done, length - done);
+        long n = write_once(sock, data + done, length - done, waited);
         if (n >= 0)
             done += (size_t)n;
         if (done == length)
             return (ssize_t)done;
         if (n < 0 && n != NETL_ERROR_AGAIN)
             return done ? (ssize_t)done : shim_fail((int)n);
+        waited = n <= 0;
         if (n > 0)
             continue;
         if (sock->nonblocking || (flags & MSG_DONTWAIT))
@@ -243,6 +254,36 @@ static ssize_t call_sendmsg(void *userdata, int fd, const struct msghdr *message
 
     shim_leave(shim);
     return n;
+}
+
+/*
+ * packetdrill calls the system's sendfile(), not its table: with this object preloaded (LD_PRELOAD)
+ * what goes to one of our sockets comes here.
+ */
+NETL_API ssize_t sendfile(int out, int in, off_t *offset, size_t count)
+{
+    uint8_t bytes[4096];
+    ssize_t done = 0;
+
+    if (!shim_current || out < 0 || out >= SHIM_FDS || !shim_current->sockets[out])
+        return syscall(SYS_sendfile, out, in, offset, count);
+    while ((size_t)done < count) {
+        size_t want = count - (size_t)done < sizeof bytes ? count - (size_t)done : sizeof bytes;
+        ssize_t got = offset ? pread(in, bytes, want, *offset) : read(in, bytes, want);
+        if (got <= 0)
+            return done ? done : got;
+        ssize_t sent = call_send(shim_current, out, bytes, (size_t)got, 0);
+        if (sent < 0)
+            return done ? done : -1;
+        done += sent;
+        if (offset)
+            *offset += sent;
+        else if (sent < got)
+            lseek(in, sent - got, SEEK_CUR);
+        if (sent < got)
+            return done;
+    }
+    return done;
 }
 
 void shim_transfer_calls(struct packetdrill_interface *table)
