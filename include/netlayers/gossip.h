@@ -56,8 +56,8 @@ struct netl_gossip_options {
     const char *protocol;   /**< what is spoken, 1 to 32 bytes; others are refused. "gossip" */
     uint16_t version;       /**< of that protocol; others are refused. 1 */
     uint32_t links_wanted;  /**< neighbours that we call ourselves, 4 */
-    uint32_t links_most;    /**< neighbours in all, those that call us included, 32 */
-    uint32_t known_most;    /**< peers that we remember, 256 */
+    uint32_t links_most;    /**< neighbours in all, those that call us included, 32; 8 an address */
+    uint32_t known_most;    /**< peers that we remember, 256; 8 an address, loopback aside */
     uint32_t message_bytes; /**< longest message, 65536 */
     uint32_t output_bytes; /**< what may wait to be sent to one neighbour, 1 MiB: then it is slow */
     uint32_t rate;       /**< messages a second from one neighbour, 200; five times that at once */

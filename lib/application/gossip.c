@@ -101,14 +101,26 @@ static void refuse(struct netl_gossip *gossip, struct netl_tcp *tcp)
     netl_tcp_close(tcp);
 }
 
+/* For one more that calls us; from one address there may be a few, or all who sit on our machine. */
+static bool has_room(const struct netl_gossip *gossip, struct netl_tcp *tcp)
+{
+    struct netl_endpoint from;
+    unsigned count = 0;
+
+    if (gossip->link_count >= gossip->options.links_most || netl_tcp_remote(tcp, &from) < 0)
+        return false;
+    for (const struct gossip_link *link = gossip->links; link; link = link->next)
+        count += !link->ended && netl_address_equal(&link->endpoint.address, &from.address);
+    return count < GOSSIP_ONE_ADDRESS || netl_known_is_loopback(&from.address);
+}
+
 static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *tcp, void *context)
 {
     struct netl_gossip *gossip = context;
 
     (void)listener;
     netl_gossip_enter(gossip);
-    struct gossip_link *link =
-        gossip->link_count < gossip->options.links_most ? netl_peer_open(gossip, false) : NULL;
+    struct gossip_link *link = has_room(gossip, tcp) ? netl_peer_open(gossip, false) : NULL;
     if (!link) {
         refuse(gossip, tcp);
     } else if (netl_peer_attach(link, tcp) < 0) {

@@ -23,10 +23,11 @@
 #include <netlayers/gossip.h>
 #include <netlayers/transport.h>
 
-#define GOSSIP_SEEN_ROWS 1024
-#define GOSSIP_SEEN_WAYS 4
-#define GOSSIP_BANNED    32
-#define GOSSIP_MS        INT64_C(1000000)
+#define GOSSIP_SEEN_ROWS   1024
+#define GOSSIP_SEEN_WAYS   4
+#define GOSSIP_BANNED      32
+#define GOSSIP_ONE_ADDRESS 8 /* links from one address, and peers known there */
+#define GOSSIP_MS          INT64_C(1000000)
 
 /* Why a link ends. The table in gossip_link.c gives each its word and its event. */
 enum gossip_end {
@@ -148,6 +149,7 @@ void netl_gossip_take(struct gossip_link *link, uint8_t type, const uint8_t *bod
 void netl_gossip_ask(struct gossip_link *link);
 
 /* ── gossip_known.c ─────────────────────────────────────────────────────────────────────── */
+bool netl_known_is_loopback(const struct netl_address *address);
 struct gossip_known *netl_known_find(const struct netl_gossip *gossip,
                                      const struct netl_endpoint *endpoint);
 /* NULL when it may not be remembered: no sensible address, or no room. `from` NULL: ourselves. */

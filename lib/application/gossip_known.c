@@ -4,6 +4,7 @@
  *
  * What others tell is hearsay: it is remembered while there is room, and forgotten when nobody
  * answers there. Who answered once makes no room for hearsay; who was named by the program stays.
+ * Many at one address, loopback aside, share GOSSIP_ONE_ADDRESS places.
  */
 #include "gossip_internal.h"
 #include "trace/event.h"
@@ -18,7 +19,7 @@ static bool same(const struct netl_endpoint *a, const struct netl_endpoint *b)
     return a->port == b->port && netl_address_equal(&a->address, &b->address);
 }
 
-static bool is_loopback(const struct netl_address *address)
+bool netl_known_is_loopback(const struct netl_address *address)
 {
     static const uint8_t six[16] = {[15] = 1};
 
@@ -36,8 +37,8 @@ static bool is_sensible(const struct netl_endpoint *endpoint, const struct gossi
 
     if (endpoint->port == 0)
         return false;
-    if (is_loopback(&endpoint->address))
-        return is_loopback(&from->endpoint.address);
+    if (netl_known_is_loopback(&endpoint->address))
+        return netl_known_is_loopback(&from->endpoint.address);
     if (endpoint->address.family == NETL_IPV4)
         return bytes[0] != 0 && bytes[0] < 224;
     return bytes[0] != 0xff && bytes[0] != 0xfe && bytes[0] != 0; /* multicast, local, none */
@@ -76,6 +77,28 @@ static struct gossip_known *make_room(struct netl_gossip *gossip)
     return NULL;
 }
 
+/*
+ * Whoever sits at one address says hello with as many ports as he likes. So an address has its own
+ * few places, and what comes after them takes the place of one of these. `itself`: the news comes from
+ * there, so that what answered once may go too.
+ */
+static struct gossip_known *make_own_room(struct netl_gossip *gossip,
+                                          const struct netl_address *address, bool itself)
+{
+    struct gossip_known *place = NULL;
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < gossip->known_count; i++) {
+        struct gossip_known *known = &gossip->known[i];
+        if (!netl_address_equal(&known->endpoint.address, address))
+            continue;
+        count++;
+        if (!known->first && (itself || !known->worked) && !is_linked(gossip, &known->endpoint))
+            place = known;
+    }
+    return count < GOSSIP_ONE_ADDRESS ? make_room(gossip) : place;
+}
+
 struct gossip_known *netl_known_learn(struct netl_gossip *gossip,
                                       const struct netl_endpoint *endpoint,
                                       const struct gossip_link *from, bool *is_new)
@@ -87,7 +110,11 @@ struct gossip_known *netl_known_learn(struct netl_gossip *gossip,
         return known;
     if (from && !is_sensible(endpoint, from))
         return NULL;
-    known = make_room(gossip);
+    if (!from || netl_known_is_loopback(&endpoint->address))
+        known = make_room(gossip);
+    else
+        known = make_own_room(gossip, &endpoint->address,
+                              netl_address_equal(&endpoint->address, &from->endpoint.address));
     if (known) {
         *known = (struct gossip_known){.endpoint = *endpoint};
         *is_new = true;

@@ -70,7 +70,7 @@ static void take_hello(struct gossip_link *link, const uint8_t *body, size_t len
         netl_peer_hello(link); /* even to ourselves: so the other end sees it too */
     }
     enum gossip_end why = judge(link, &hello);
-    struct gossip_known *known = netl_known_learn(gossip, &link->endpoint, NULL, &is_new);
+    struct gossip_known *known = netl_known_learn(gossip, &link->endpoint, link, &is_new);
     if (known)
         known->self |= why == END_SELF;
     if (why != END_COUNT) {

@@ -178,6 +178,57 @@ static void what_was_asked_for_is_no_flood(void)
     close_with_liar();
 }
 
+/* ── one that is many ── */
+
+enum { CROWD = 20 };
+static struct netl_tcp *crowd[CROWD];
+
+/* Nodes that all sit at one address, each with a number and a port of its own. */
+static void connect_crowd(unsigned round)
+{
+    static const struct netl_tcp_handlers nothing = {NULL};
+    struct netl_endpoint to = {.port = 7000};
+    struct gossip_hello says = {.protocol = "gossip", .version = 1};
+    uint8_t frame[GOSSIP_HELLO_MOST];
+
+    netl_address_parse(&to.address, "10.0.0.1");
+    for (unsigned i = 0; i < CROWD; i++)
+        crowd[i] = netl_tcp_open(host_of(1), &to, &nothing, NULL);
+    run(100);
+    for (unsigned i = 0; i < CROWD; i++) {
+        says.node = 1000 + round * CROWD + i;
+        says.port = (uint16_t)says.node;
+        size_t length = netl_gossip_hello_build(frame + GOSSIP_HEAD, &says);
+        netl_gossip_head(frame, length, GOSSIP_HELLO);
+        netl_tcp_write(crowd[i], frame, GOSSIP_HEAD + length);
+    }
+    run(100);
+}
+
+static void one_address_takes_only_its_part_of_links_and_of_memory(void)
+{
+    open_lab(3, NULL);
+    open_peer(0, NULL);
+    for (unsigned round = 0; round < 20; round++) {
+        connect_crowd(round);
+        CU_ASSERT(info_of(0).links > 0 && info_of(0).links <= GOSSIP_ONE_ADDRESS);
+        CU_ASSERT(info_of(0).known <= GOSSIP_ONE_ADDRESS + (round > 10)); /* and host 2 */
+        if (round == 10) { /* and others still find a place */
+            open_peer(2, NULL);
+            netl_gossip_join(nodes[2].gossip, "10.0.0.1:7000");
+            run(1000);
+            CU_ASSERT_EQUAL(info_of(2).links, 1);
+            netl_gossip_close(nodes[2].gossip);
+            nodes[2].gossip = NULL;
+        }
+        for (unsigned i = 0; i < CROWD; i++)
+            netl_tcp_abort(crowd[i]);
+        run(1000);
+        CU_ASSERT_EQUAL(info_of(0).links, 0);
+    }
+    close_net();
+}
+
 /* ── one that says hello and goes ── */
 
 static void say_hello_and_go(struct netl_tcp_listener *listener, struct netl_tcp *conn,
@@ -401,6 +452,7 @@ UNIT_MAIN("gossip_liar", UNIT(a_web_browser_is_refused_as_too_long_a_message),
           UNIT(who_says_no_hello_in_time_is_closed),
           UNIT(a_flood_ends_the_link_and_the_node_is_not_spoken_to_for_a_while),
           UNIT(what_was_asked_for_is_no_flood),
+          UNIT(one_address_takes_only_its_part_of_links_and_of_memory),
           UNIT(one_that_says_hello_and_goes_is_called_ever_more_seldom),
           UNIT(one_that_does_not_read_is_dropped_before_memory_grows_for_ever),
           UNIT(one_that_stalls_with_little_to_read_is_dropped_in_time),
