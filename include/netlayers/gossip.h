@@ -107,7 +107,8 @@ NETL_API struct netl_gossip *netl_gossip_open(struct netl_host *host, uint16_t p
  * @brief Names a first peer, by which all others are found. It is never forgotten, and tried again
  * whenever links are wanted.
  * @param gossip the peer
- * @param text such as "10.0.0.2:7000", "[::1]:7000", "localhost:7000", or a port alone: 127.0.0.1
+ * @param text such as "10.0.0.2:7000", "[::1]:7000", "localhost:7000", or a port alone: 127.0.0.1.
+ *        A name is looked up at once and waited for, so in a handler give an address
  * @return 0, or a negative enum netl_error. That nobody answers there is no error: it may come later
  * @par Events
  * `peer.dial`, `name.lookup`

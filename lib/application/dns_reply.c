@@ -8,6 +8,7 @@
  *   - a reply ends with a whole record; TC says when some are missing (RFC 2181 section 9).
  */
 #include "dns_zone.h"
+#include "wire/bytes.h"
 
 #include <string.h>
 
@@ -73,8 +74,7 @@ static void add_soa(struct work *work)
 {
     const struct zone_set *soa = work->zone->soa;
     const uint8_t *last = soa->records->data + soa->records->length - 4;
-    uint32_t minimum =
-        (uint32_t)last[0] << 24 | (uint32_t)last[1] << 16 | (uint32_t)last[2] << 8 | last[3];
+    uint32_t minimum = wire_get32(last);
 
     add_set(work, &work->zone->name, soa, soa->ttl < minimum ? soa->ttl : minimum,
             &work->header.authority_count);

@@ -9,6 +9,7 @@
  * section 6).
  */
 #include "dns_internal.h"
+#include "wire/bytes.h"
 
 #include <string.h>
 
@@ -70,9 +71,7 @@ static const char *walk(struct sections *message, uint32_t *negative_ttl)
             return netl_wire_result_text(result);
         if (i < before_authority || i >= before_additional || record.type != NETL_DNS_SOA)
             continue;
-        const uint8_t *minimum = message->data + length - 4; /* the SOA's last number */
-        uint32_t seconds = (uint32_t)minimum[0] << 24 | (uint32_t)minimum[1] << 16 |
-                           (uint32_t)minimum[2] << 8 | minimum[3];
+        uint32_t seconds = wire_get32(message->data + length - 4);   /* the SOA's last number */
         *negative_ttl = record.ttl < seconds ? record.ttl : seconds; /* RFC 2308 section 5 */
     }
     return NULL;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "dns_internal.h"
 #include "dns_zone.h"
+#include "wire/bytes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -264,12 +265,9 @@ static size_t read_type(struct reader *reader, size_t at, const char **wrong)
 /* The first record must be the SOA: it names the zone. */
 static const char *begin_zone(struct reader *reader)
 {
-    uint32_t minimum;
-
     if (reader->type != NETL_DNS_SOA)
         return "a zone begins with its SOA record";
-    const uint8_t *last = reader->data + reader->length - 4;
-    minimum = (uint32_t)last[0] << 24 | (uint32_t)last[1] << 16 | (uint32_t)last[2] << 8 | last[3];
+    uint32_t minimum = wire_get32(reader->data + reader->length - 4);
     if (!reader->has_ttl && reader->record_ttl == 0)
         reader->record_ttl = minimum & INT32_MAX;
     if (!reader->has_ttl) { /* RFC 1035 had no $TTL: the minimum was the default */

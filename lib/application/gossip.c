@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "gossip_internal.h"
 #include "trace/event.h"
+#include "wire/bytes.h"
 
 #include <netlayers/sha256.h>
 #include <stdlib.h>
@@ -400,11 +401,8 @@ int netl_gossip_spread(struct netl_gossip *gossip, const void *bytes, size_t len
     body = malloc(GOSSIP_SPREAD_HEAD + length);
     if (!body)
         return netl_fail(NETL_APPLICATION, NETL_ERROR_MEMORY, NULL, "spread %zu bytes", length);
-    for (unsigned i = 0; i < 8; i++) {
-        body[i] = (uint8_t)(gossip->node >> (56 - 8 * i));
-        body[8 + i] = (uint8_t)(gossip->said >> (56 - 8 * i));
-    }
-    gossip->said++;
+    wire_put64(body, gossip->node);
+    wire_put64(body + 8, gossip->said++);
     memcpy(body + GOSSIP_SPREAD_HEAD, bytes, length);
     netl_sha256(body, GOSSIP_SPREAD_HEAD + length, digest);
     netl_gossip_is_new(gossip, digest); /* it will come back to us along every circle */

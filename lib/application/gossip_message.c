@@ -21,12 +21,6 @@ void netl_gossip_head(uint8_t *bytes, size_t length, uint8_t type)
     bytes[4] = type;
 }
 
-static void put64(uint8_t *bytes, uint64_t value)
-{
-    wire_put32(bytes, (uint32_t)(value >> 32));
-    wire_put32(bytes + 4, (uint32_t)value);
-}
-
 size_t netl_gossip_hello_build(uint8_t *body, const struct gossip_hello *hello)
 {
     size_t name = strlen(hello->protocol);
@@ -34,7 +28,7 @@ size_t netl_gossip_hello_build(uint8_t *body, const struct gossip_hello *hello)
     body[0] = (uint8_t)name;
     memcpy(body + 1, hello->protocol, name);
     wire_put16(body + 1 + name, hello->version);
-    put64(body + 3 + name, hello->node);
+    wire_put64(body + 3 + name, hello->node);
     wire_put16(body + 11 + name, hello->port);
     return 13 + name;
 }
@@ -50,7 +44,7 @@ bool netl_gossip_hello_parse(struct gossip_hello *hello, const uint8_t *body, si
     memset(hello, 0, sizeof *hello);
     memcpy(hello->protocol, body + 1, name);
     hello->version = wire_get16(body + 1 + name);
-    hello->node = (uint64_t)wire_get32(body + 3 + name) << 32 | wire_get32(body + 7 + name);
+    hello->node = wire_get64(body + 3 + name);
     hello->port = wire_get16(body + 11 + name);
     return hello->port != 0;
 }

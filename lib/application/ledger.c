@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ledger_internal.h"
 #include "trace/event.h"
+#include "wire/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static int make_key(struct netl_ledger *ledger)
             return error;
     }
     for (unsigned i = 0; i < sizeof bytes; i += 8)
-        netl_ledger_put64(bytes + i, netl_random_next(&secret));
+        wire_put64(bytes + i, netl_random_next(&secret));
     netl_sha256(bytes, 32, bytes); /* the generator's numbers themselves stay with us too */
     int error = netl_lms_make(&ledger->key, bytes, bytes + 32,
                               ledger->options.payments == 32 ? 5 : NETL_LMS_MOST_HEIGHT);

@@ -5,17 +5,6 @@
 #include "wire/bytes.h"
 #include <string.h>
 
-static uint64_t get64(const uint8_t *bytes)
-{
-    return (uint64_t)wire_get32(bytes) << 32 | wire_get32(bytes + 4);
-}
-
-void netl_ledger_put64(uint8_t *bytes, uint64_t value)
-{
-    wire_put32(bytes, (uint32_t)(value >> 32));
-    wire_put32(bytes + 4, (uint32_t)value);
-}
-
 /* ── addresses ──────────────────────────────────────────────────────────────────────────── */
 
 void netl_ledger_address_of(const uint8_t *public_key, uint8_t *address)
@@ -61,7 +50,7 @@ bool netl_ledger_payment_parse(struct ledger_payment *payment, const uint8_t *by
     netl_sha256(bytes, length, payment->id);
     netl_ledger_address_of(bytes, payment->from);
     memcpy(payment->to, bytes + 56, NETL_LEDGER_ADDRESS);
-    payment->amount = get64(bytes + 76);
+    payment->amount = wire_get64(bytes + 76);
     payment->sequence = wire_get32(bytes + 84);
     payment->memo_length = memo;
     payment->bytes = bytes;
@@ -86,7 +75,7 @@ size_t netl_ledger_payment_build(uint8_t *bytes, const struct netl_lms_key *key,
 
     memcpy(bytes, key->public_key, NETL_LMS_PUBLIC);
     memcpy(bytes + 56, to, NETL_LEDGER_ADDRESS);
-    netl_ledger_put64(bytes + 76, amount);
+    wire_put64(bytes + 76, amount);
     wire_put32(bytes + 84, sequence);
     bytes[LEDGER_PAYMENT_HEAD - 1] = (uint8_t)memo_length;
     if (memo_length)
@@ -104,9 +93,9 @@ void netl_ledger_header_build(uint8_t bytes[LEDGER_HEADER], const struct ledger_
     memcpy(bytes + 4, header->previous, LEDGER_ID);
     memcpy(bytes + 36, header->root, LEDGER_ID);
     memcpy(bytes + 68, header->miner, NETL_LEDGER_ADDRESS);
-    netl_ledger_put64(bytes + 88, header->time_ms);
+    wire_put64(bytes + 88, header->time_ms);
     wire_put32(bytes + 96, header->difficulty);
-    netl_ledger_put64(bytes + LEDGER_NONCE_AT, header->nonce);
+    wire_put64(bytes + LEDGER_NONCE_AT, header->nonce);
 }
 
 static void parse_header(struct ledger_header *header, const uint8_t *bytes)
@@ -115,9 +104,9 @@ static void parse_header(struct ledger_header *header, const uint8_t *bytes)
     memcpy(header->previous, bytes + 4, LEDGER_ID);
     memcpy(header->root, bytes + 36, LEDGER_ID);
     memcpy(header->miner, bytes + 68, NETL_LEDGER_ADDRESS);
-    header->time_ms = get64(bytes + 88);
+    header->time_ms = wire_get64(bytes + 88);
     header->difficulty = wire_get32(bytes + 96);
-    header->nonce = get64(bytes + LEDGER_NONCE_AT);
+    header->nonce = wire_get64(bytes + LEDGER_NONCE_AT);
 }
 
 int netl_ledger_block_parse(struct ledger_header *header,
@@ -177,5 +166,5 @@ void netl_ledger_merkle(const struct ledger_payment *payments, unsigned count, u
 
 bool netl_ledger_has_work(const uint8_t *id, uint32_t difficulty)
 {
-    return difficulty > 0 && get64(id) <= UINT64_MAX / difficulty;
+    return difficulty > 0 && wire_get64(id) <= UINT64_MAX / difficulty;
 }

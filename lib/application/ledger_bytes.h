@@ -45,8 +45,6 @@ struct ledger_header {
     uint64_t nonce;
 };
 
-void netl_ledger_put64(uint8_t *bytes, uint64_t value);
-
 void netl_ledger_address_of(const uint8_t *public_key, uint8_t *address);
 bool netl_ledger_address_parse(uint8_t *address, const char *text);
 

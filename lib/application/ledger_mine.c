@@ -56,12 +56,11 @@ static bool try_some(struct netl_ledger *ledger)
 {
     uint8_t *header = ledger->candidate, id[LEDGER_ID];
     uint32_t difficulty = wire_get32(header + 96);
-    uint64_t nonce = (uint64_t)wire_get32(header + LEDGER_NONCE_AT) << 32 |
-                     wire_get32(header + LEDGER_NONCE_AT + 4);
+    uint64_t nonce = wire_get64(header + LEDGER_NONCE_AT);
 
     for (uint32_t i = 0; i < ledger->options.slice_tries; i++) {
         struct netl_sha256 hash = ledger->midstate;
-        netl_ledger_put64(header + LEDGER_NONCE_AT, ++nonce);
+        wire_put64(header + LEDGER_NONCE_AT, ++nonce);
         netl_sha256_add(&hash, header + 64, LEDGER_HEADER - 64);
         netl_sha256_end(&hash, id);
         if (netl_ledger_has_work(id, difficulty))

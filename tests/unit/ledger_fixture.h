@@ -129,7 +129,7 @@ static void finish_block(bool work)
     }
     draft.length = at;
     for (uint64_t nonce = 1; nonce < 1000000; nonce++) {
-        netl_ledger_put64(draft.bytes + LEDGER_NONCE_AT, nonce);
+        wire_put64(draft.bytes + LEDGER_NONCE_AT, nonce);
         netl_sha256(draft.bytes, LEDGER_HEADER, draft.id);
         if (netl_ledger_has_work(draft.id, draft.header.difficulty) == work)
             return;
