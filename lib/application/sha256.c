@@ -94,7 +94,6 @@ void netl_sha256_add(struct netl_sha256 *hash, const void *data, size_t length)
 void netl_sha256_end(struct netl_sha256 *hash, uint8_t *digest)
 {
     size_t used = hash->length % BLOCK;
-    uint64_t bits = hash->length * 8;
 
     hash->block[used++] = 0x80;
     if (used > BLOCK - 8) {
@@ -103,8 +102,7 @@ void netl_sha256_end(struct netl_sha256 *hash, uint8_t *digest)
         used = 0;
     }
     memset(hash->block + used, 0, BLOCK - 8 - used);
-    wire_put32(hash->block + 56, (uint32_t)(bits >> 32));
-    wire_put32(hash->block + 60, (uint32_t)bits);
+    wire_put64(hash->block + 56, hash->length * 8);
     compress(hash->state, hash->block);
     for (unsigned i = 0; i < 8; i++)
         wire_put32(digest + 4 * (size_t)i, hash->state[i]);
