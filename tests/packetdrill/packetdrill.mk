@@ -4,7 +4,8 @@
 #     LD_PRELOAD=build/libnetlayers-packetdrill.so packetdrill \
 #         --so_filename=build/libnetlayers-packetdrill.so SCRIPT.pkt
 #
-# The preloading is for scripts with code in them: see shim_options_linux.c.
+# The preloading is for scripts with code in them, and for sendfile(): see shim_options_linux.c.
+# Scripts for SO_TIMESTAMPING want -DCMSG_LEVEL_IP=SOL_IP -DCMSG_TYPE_RECVERR=IP_RECVERR as well.
 
 PACKETDRILL_SOURCES := $(wildcard tests/packetdrill/*.c)
 PACKETDRILL_OBJECTS  = $(PACKETDRILL_SOURCES:%.c=$(BUILD)/obj/%.o)

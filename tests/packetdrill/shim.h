@@ -8,6 +8,7 @@
  *     shim_socket.c        socket calls; shim_transfer_linux.c those that move data
  *     shim_memory.c        how much may be written; shim_sysctl_linux.c what Linux's sysctls say
  *     shim_options_linux.c options; shim_poll_linux.c poll and epoll
+ *     shim_stamps_linux.c  SO_TIMESTAMPING
  *
  * packetdrill makes its calls from one thread, and those that may block from a second. The
  * library knows of no threads: every call holds `lock` while it is inside.
@@ -50,6 +51,7 @@ struct shim_waiter {
 };
 
 struct shim_epoll;
+struct shim_stamps;
 
 /* What a connection's time goes by with. */
 enum shim_limit {
@@ -75,6 +77,7 @@ struct shim_socket {
     struct netl_tcp *conn;
     struct netl_tcp_listener *listener;
     struct shim_epoll *epoll;
+    struct shim_stamps *stamps;
     bool no_space;        /* a write found none */
     uint32_t unsent_most; /* bytes that may wait unsent: TCP_NOTSENT_LOWAT */
     uint32_t chunk_start; /* number of the first byte in the chunk that is being filled */
@@ -157,6 +160,15 @@ uint32_t shim_send_room(struct shim_socket *sock);
 bool shim_writable(const struct shim_socket *sock);
 /* Something may have changed: counts the time since. */
 void shim_watch(struct shim *shim);
+
+/* ── shim_stamps_linux.c ──────────────────────────────────────────────────────────────────── */
+
+int shim_stamps_open(struct shim_socket *sock);
+/* A write is over: its last byte is the last that there is. */
+void shim_stamps_written(struct shim_socket *sock);
+void shim_stamps_watch(struct shim_socket *sock, int64_t now_ns);
+/* recvmsg() with MSG_ERRQUEUE. */
+ssize_t shim_stamps_read(struct shim_socket *sock, struct msghdr *message);
 
 /* ── shim_options_linux.c ─────────────────────────────────────────────────────────────────── */
 

@@ -109,6 +109,7 @@ void shim_watch(struct shim *shim)
             tcb->bytes_received != sock->data_bytes)
             sock->data_ns = now_ns;
         sock->data_bytes = tcb->bytes_received;
+        shim_stamps_watch(sock, now_ns);
         if (sock->no_space && shim_writable(sock))
             sock->no_space = false;
     }

@@ -327,6 +327,7 @@ static int set_socket(struct shim *shim, struct shim_socket *sock, int name, int
         settings->receive_first_bytes = (uint32_t)number;
         return set_option(sock, NETL_TCP_RECEIVE_BUFFER, number);
     case SO_KEEPALIVE: return set_option(sock, NETL_TCP_KEEPALIVE, number ? 7200 : 0);
+    case SO_TIMESTAMPING: return shim_stamps_open(sock);
     case SO_ZEROCOPY: /* a hint: it may be copied all the same */
     case SO_REUSEADDR:
     case SO_REUSEPORT:

@@ -82,6 +82,7 @@ void shim_socket_free(struct shim *shim, struct shim_socket *sock)
     netl_tcp_listener_close(sock->listener);
     shim_epoll_forget(shim, sock);
     shim_epoll_free(sock);
+    free(sock->stamps);
     shim->sockets[sock->fd] = NULL;
     close(sock->fd);
     free(sock);

@@ -123,7 +123,7 @@ static long write_once(struct shim_socket *sock, const uint8_t *data, size_t len
     return netl_tcp_write(sock->conn, data, length < room ? length : room);
 }
 
-static ssize_t do_write(struct shim *shim, int fd, const uint8_t *data, size_t length, int flags)
+static ssize_t write_all(struct shim *shim, int fd, const uint8_t *data, size_t length, int flags)
 {
     size_t done = 0;
     bool waited = false;
@@ -150,6 +150,16 @@ static ssize_t do_write(struct shim *shim, int fd, const uint8_t *data, size_t l
             return done ? (ssize_t)done : refuse(EAGAIN);
         shim_wait(shim, CLOCK_NEVER_NS);
     }
+}
+
+static ssize_t do_write(struct shim *shim, int fd, const uint8_t *data, size_t length, int flags)
+{
+    ssize_t n = write_all(shim, fd, data, length, flags);
+    struct shim_socket *sock = n > 0 ? shim_find(shim, fd) : NULL;
+
+    if (sock)
+        shim_stamps_written(sock);
+    return n;
 }
 
 static ssize_t write_parts(struct shim *shim, int fd, const struct iovec *parts, size_t count,
@@ -208,10 +218,16 @@ static ssize_t call_readv(void *userdata, int fd, const struct iovec *parts, int
 static ssize_t call_recvmsg(void *userdata, int fd, struct msghdr *message, int flags)
 {
     struct shim *shim = shim_enter(userdata);
-    ssize_t n = read_parts(shim, fd, message->msg_iov, (size_t)message->msg_iovlen, flags);
+    struct shim_socket *sock = shim_find(shim, fd);
+    ssize_t n = -1;
 
-    message->msg_flags = 0;
-    shim_put_inq(shim, fd, message, n >= 0);
+    if (sock && (flags & MSG_ERRQUEUE)) {
+        n = shim_stamps_read(sock, message);
+    } else if (sock) {
+        n = read_parts(shim, fd, message->msg_iov, (size_t)message->msg_iovlen, flags);
+        message->msg_flags = 0;
+        shim_put_inq(shim, fd, message, n >= 0);
+    }
     shim_leave(shim);
     return n;
 }
