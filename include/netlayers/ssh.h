@@ -220,12 +220,14 @@ struct netl_ssh_streams {
 };
 
 /**
- * @brief Runs one command on the server, and waits for its end, as long as that takes.
+ * @brief Runs one command on the server, and waits for its end, as long as that takes. It may be
+ * silent for hours; that the server is still there, TCP asks after a minute (RFC 9293 3.8.4).
  * @param ssh a connection that is logged in
  * @param command what the user's shell there gets, up to 8192 bytes
  * @param streams where its input comes from and its output goes
  * @param[out] how how it ended
- * @return 0 when it ended, whatever its status; or a negative enum netl_error
+ * @return 0 when it ended, whatever its status; NETL_ERROR_IN_HANDLER, and nothing was begun; or
+ *         another negative enum netl_error
  * @see RFC 4254 sections 5 and 6
  * @par Events
  * `ssh.channel`, `ssh.window`, `ssh.exit`
@@ -252,7 +254,8 @@ NETL_API void netl_ssh_close(struct netl_ssh *ssh);
  * @param options how, or NULL
  * @param handlers what to call; copied
  * @param context given back to the handlers
- * @return the SSH connection, owned by the caller until netl_ssh_close(); NULL on error
+ * @return the SSH connection, owned by the caller until netl_ssh_close(); NULL on error, of which no
+ *         handler hears
  */
 NETL_API struct netl_ssh *netl_ssh_open(struct netl_tcp *conn, const char *name, uint16_t port,
                                         const struct netl_ssh_options *options,

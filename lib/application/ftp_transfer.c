@@ -55,6 +55,15 @@ static const char *name_of(const struct transfer *transfer)
     return strrchr(transfer->path, '/') + 1;
 }
 
+/* Takes the stored file's name away, unless somebody has given it to another file meanwhile. */
+static bool take_name_back(const struct transfer *transfer)
+{
+    struct stat named;
+    return fstatat(transfer->parent, name_of(transfer), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           named.st_dev == transfer->status.st_dev && named.st_ino == transfer->status.st_ino &&
+           unlinkat(transfer->parent, name_of(transfer), 0) == 0;
+}
+
 /* An upload was cut. What came stays for REST and APPE, or is taken back. */
 static void keep_or_discard(struct session *session)
 {
@@ -63,7 +72,7 @@ static void keep_or_discard(struct session *session)
     if (transfer->kind != TRANSFER_RECEIVE)
         return;
     if (discard && transfer->began_at == 0)
-        discard = unlinkat(transfer->parent, name_of(transfer), 0) == 0;
+        discard = take_name_back(transfer);
     else if (discard)
         discard = ftruncate(transfer->fd, (off_t)transfer->began_at) == 0;
     if (discard)

@@ -40,8 +40,11 @@ static char *format_amount(char *text, uint64_t bytes)
 
 static unsigned percent_of(const struct netl_progress *progress)
 {
-    double total = (double)progress->total;
-    return progress->total > 0 ? (unsigned)(100.0 * (double)progress->bytes / total) : 0;
+    if (progress->total <= 0)
+        return 0;
+    if (progress->bytes >= (uint64_t)progress->total) /* by as much as a liar likes */
+        return 100;
+    return (unsigned)(100.0 * (double)progress->bytes / (double)progress->total);
 }
 
 static void draw_bar(const struct netl_progress *progress, FILE *stream)
@@ -58,7 +61,7 @@ static void draw_bar(const struct netl_progress *progress, FILE *stream)
         unsigned percent = percent_of(progress);
         char bar[BAR + 1];
         memset(bar, ' ', BAR);
-        memset(bar, '#', percent >= 100 ? BAR : percent * BAR / 100);
+        memset(bar, '#', percent * BAR / 100);
         bar[BAR] = '\0';
         format_amount(total, (uint64_t)progress->total);
         netl_text_pad(&text, percent < 10 ? 2 : percent < 100 ? 1 : 0);

@@ -445,6 +445,26 @@ static void who_leaves_in_the_middle_takes_his_transfer_along(void)
     close_lab();
 }
 
+static void what_is_taken_back_is_never_another_file(void)
+{
+    struct netl_ftp_server_options options = {.discard_cut = true};
+    char moved[200];
+    open_lab(NULL, &options);
+    enter();
+    ftp_passive(&visit);
+    CU_ASSERT_EQUAL(ftp(&visit, "STOR cut"), 150);
+    snprintf(moved, sizeof moved, "%s", path_of("pub/moved"));
+    CU_ASSERT_EQUAL(rename(path_of("pub/cut"), moved), 0);
+    write_file("pub/cut", "another", 7);
+    netl_tcp_abort(visit.data);
+    visit.data = NULL;
+    CU_ASSERT_EQUAL(ftp_reply(&visit), 426);
+    CU_ASSERT_TRUE(exists("pub/cut"));
+    CU_ASSERT_EQUAL(unlink(path_of("pub/cut")), 0);
+    CU_ASSERT_EQUAL(unlink(moved), 0);
+    close_lab();
+}
+
 static void guessing_passwords_takes_long_and_others_go_on(void)
 {
     struct ftp_visit guesser;
@@ -502,5 +522,6 @@ UNIT_MAIN("ftp_hostile", UNIT(begin),
           UNIT(data_connections_that_nobody_uses_are_closed),
           UNIT(who_does_not_read_his_file_loses_it_after_a_minute),
           UNIT(who_leaves_in_the_middle_takes_his_transfer_along),
+          UNIT(what_is_taken_back_is_never_another_file),
           UNIT(guessing_passwords_takes_long_and_others_go_on), UNIT(too_many_sessions_get_421),
           UNIT(end))
