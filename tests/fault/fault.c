@@ -336,7 +336,8 @@ static bool run_once(void (*part)(struct netl_host *), bool with_host, unsigned 
     alarm(0);
     if (fault_blocks() != blocks)
         fault_complain("memory is lost", "");
-    if (fault_secrets() != secrets)
+    /* An observer's buffers hold what others say on the same loopback, a password perhaps. */
+    if (!observed && fault_secrets() != secrets)
         fault_complain("a password is left in memory that was given back", "");
     if (open_descriptors() != descriptors)
         fault_complain("descriptors are lost", "");
