@@ -410,12 +410,9 @@ static void settle_deadline(struct netl_ssh *ssh)
         netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
 }
 
-void netl_ssh_leave(struct netl_ssh *ssh)
+/* What is due after all that was done inside: bytes go out, the deadline moves, an end is told. */
+static void settle(struct netl_ssh *ssh)
 {
-    if (ssh->inside > 1) {
-        ssh->inside--;
-        return;
-    }
     flush(ssh);
     if (!ssh->error && !ssh->closed_by_owner && netl_ssh_wants_new_keys(ssh))
         netl_ssh_kex_begin(ssh);
@@ -425,8 +422,14 @@ void netl_ssh_leave(struct netl_ssh *ssh)
     settle_deadline(ssh);
     if (ssh->error && !ssh->told)
         tell_end(ssh);
+}
+
+void netl_ssh_leave(struct netl_ssh *ssh)
+{
+    if (ssh->inside == 1)
+        settle(ssh);
     ssh->inside--;
-    if (!ssh->closed_by_owner)
+    if (ssh->inside > 0 || !ssh->closed_by_owner)
         return;
     netl_tcp_close(ssh->tcp);
     netl_ssh_free(ssh);
@@ -509,8 +512,9 @@ int netl_ssh_start(struct netl_ssh *ssh)
     } else {
         netl_ssh_fail(ssh, NETL_ERROR_MEMORY, 0, NULL, "");
     }
-    ssh->told = true; /* whoever opens it hears of an end by what this call gives */
-    netl_ssh_leave(ssh);
+    ssh->told = true; /* whoever opens it hears of an end by what this call gives, */
+    settle(ssh);
+    ssh->inside--; /* and nobody has it yet who could have closed it */
     ssh->told = false;
     return ssh->error ? netl_ssh_say(ssh) : 0;
 }
