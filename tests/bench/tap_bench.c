@@ -5,7 +5,8 @@
  * The kernel's end is a program of bare socket calls on one core, the stack that is measured a
  * process on another. No offload: every frame has at most 1514 bytes and a checksum of its own.
  * Ours and lwIP take turns within a run, and the ratios are medians over pairs of neighbouring turns:
- * of speed, and of the processor time of the stack's process, which a busy machine harms less. It makes a network of its own, so it needs root or user namespaces, and the command `ip`.
+ * of speed, and of the processor time of the stack's process, which a busy machine harms less. It
+ * makes a network of its own, so it needs root or user namespaces, and the command `ip`.
  *
  *     tap_bench [--smoke]
  *
