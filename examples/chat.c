@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     if (argc < 3) {
         fprintf(stderr,
                 "usage: chat NAME PORT [PEER…], where a PEER is HOST:PORT or a port here\n");
+        netl_host_close(host);
         return 2;
     }
     int port = netl_port_parse(argv[2]);
