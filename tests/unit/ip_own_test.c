@@ -491,11 +491,21 @@ static void a_network_that_nobody_knows_and_a_host_that_is_not_there_are_told(vo
     close_router();
 }
 
+static void a_router_looks_for_a_route_before_it_looks_at_the_ttl(void)
+{
+    open_router();
+    send_datagram(&a, "192.0.2.1", 10, (struct netl_datagram){.ttl = 1});
+    talk_through();
+    CU_ASSERT_EQUAL(got.report.trouble, NETL_TROUBLE_NET); /* RFC 1812 section 5.2.1.2 */
+    close_router();
+}
+
 static void a_directed_broadcast_is_not_forwarded(void)
 {
     open_router();
     send_plain(&a, "10.1.0.255", 10);
     talk_through();
+    CU_ASSERT_EQUAL(station_count(&left, "ip.drop", "martian-destination"), 1);
     CU_ASSERT_EQUAL(got.count, 0);
     CU_ASSERT_EQUAL(station_left(&right), 0);
     close_router();
@@ -539,6 +549,7 @@ UNIT_MAIN("ip_own", UNIT(a_datagram_reaches_the_protocol_of_the_other_station),
           UNIT(a_narrow_link_behind_a_router_is_learnt_only_when_believed),
           UNIT(a_router_cuts_what_may_be_cut_even_a_fragment),
           UNIT(a_network_that_nobody_knows_and_a_host_that_is_not_there_are_told),
+          UNIT(a_router_looks_for_a_route_before_it_looks_at_the_ttl),
           UNIT(a_directed_broadcast_is_not_forwarded),
           UNIT(a_gateway_that_is_not_next_door_is_refused),
           UNIT(our_own_silence_about_a_neighbour_reaches_the_protocol))
