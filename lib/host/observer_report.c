@@ -90,7 +90,11 @@ static void report_icmp(struct netl_observer *observer, const struct sighting *s
         REPORT(s, ICMP_UNREACHABLE, NETL_NUMBER("code", icmp->code), NETL_NUMBER("len", length));
         break;
     case NETL_ICMP_TIME_EXCEEDED:
-        REPORT(s, ICMP_TIME_EXCEEDED, NETL_NUMBER("code", icmp->code), NETL_NUMBER("len", length));
+        if (icmp->code == 0)
+            REPORT(s, ICMP_TIME_EXCEEDED, NETL_NUMBER("code", icmp->code),
+                   NETL_NUMBER("len", length));
+        else
+            REPORT(s, ICMP_INCOMPLETE, NETL_NUMBER("code", icmp->code), NETL_NUMBER("len", length));
         break;
     default:
         REPORT(s, ICMP_OTHER, NETL_NUMBER("type", icmp->type), NETL_NUMBER("code", icmp->code));

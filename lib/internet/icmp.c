@@ -4,7 +4,8 @@
  *
  * An echo request is answered. An error quotes a datagram of ours: it goes to the
  * protocol whose datagram that was, which knows whether such a one is under way; anybody can
- * forge an error. A redirect is never believed.
+ * forge an error. A redirect is never believed: RFC 1122 section 3.2.2.2 wants a host to follow it, but
+ * anybody on the way could send one (a router may ignore it: RFC 1812 section 4.3.3.2).
  */
 #include "ip.h"
 #include "trace/deferred.h"
@@ -21,7 +22,7 @@ static void echo_reply(struct ip_own *own, const struct netl_packet *request,
                                  .destination = datagram->source,
                                  .protocol = NETL_PROTOCOL_ICMP,
                                  .ttl = NETL_TTL,
-                                 .tos = datagram->tos}; /* RFC 1122 section 3.2.2.6: the same */
+                                 .tos = datagram->tos}; /* RFC 1812 section 4.3.2.5: the same */
     struct netl_packet *reply = own->message;
 
     if (!netl_ip_is_ours(own, &datagram->destination))
@@ -123,8 +124,9 @@ static void error_input(struct ip_own *own, const struct netl_packet *packet,
         netl_event(host, ICMP_UNREACHABLE_RX, packet, NETL_NUMBER("code", icmp->code),
                    NETL_NUMBER("len", packet->length));
     else if (icmp->type == NETL_ICMP_TIME_EXCEEDED)
-        netl_event(host, ICMP_TIME_EXCEEDED_RX, packet, NETL_NUMBER("code", icmp->code),
-                   NETL_NUMBER("len", packet->length));
+        netl_event_by(host,
+                      icmp->code == 0 ? NETL_EV_ICMP_TIME_EXCEEDED_RX : NETL_EV_ICMP_INCOMPLETE_RX,
+                      packet, NETL_NUMBER("code", icmp->code), NETL_NUMBER("len", packet->length));
     else
         netl_event(host, ICMP_OTHER_RX, packet, NETL_NUMBER("type", icmp->type),
                    NETL_NUMBER("code", icmp->code));

@@ -6,7 +6,7 @@
  *   - no error goes out about an error, a broadcast, a group, a later fragment, or to a source
  *     that is no host;
  *   - an error quotes as much as fits into 576 bytes (RFC 1812 section 4.3.2.3);
- *   - errors are limited, in all and for each receiver.
+ *   - errors are limited, in all and for each receiver (RFC 1812 section 4.3.2.8).
  */
 #include "ip.h"
 #include "trace/deferred.h"
@@ -90,8 +90,11 @@ static void tell(struct ip_own *own, const struct netl_packet *message,
     if (icmp->type == NETL_ICMP_UNREACHABLE)
         netl_packet_event(host, message, ICMP_UNREACHABLE_TX, NETL_NUMBER("code", icmp->code),
                           NETL_NUMBER("len", message->length));
-    else if (icmp->type == NETL_ICMP_TIME_EXCEEDED)
+    else if (icmp->type == NETL_ICMP_TIME_EXCEEDED && icmp->code == 0)
         netl_packet_event(host, message, ICMP_TIME_EXCEEDED_TX, NETL_NUMBER("code", icmp->code),
+                          NETL_NUMBER("len", message->length));
+    else if (icmp->type == NETL_ICMP_TIME_EXCEEDED)
+        netl_packet_event(host, message, ICMP_INCOMPLETE_TX, NETL_NUMBER("code", icmp->code),
                           NETL_NUMBER("len", message->length));
     else
         netl_packet_event(host, message, ICMP_OTHER_TX, NETL_NUMBER("type", icmp->type),

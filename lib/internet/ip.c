@@ -151,12 +151,14 @@ void netl_ip_drop(struct ip_own *own, const struct netl_packet *packet, enum ip_
         [IP_TTL_OUT] = "ttl-out",
         [IP_TOO_BIG] = "too-big",
         [IP_BAD_ICMP] = "bad-icmp",
-        [IP_NO_MEMORY] = "no-memory",
     };
 
+    bool told = reason >= IP_NO_PROTOCOL && reason <= IP_TOO_BIG;
+
     own->dropped[reason]++;
-    netl_event(own->internet.host, IP_DROP, packet, NETL_TEXT("reason", texts[reason]),
-               NETL_ADDRESS("src", source), NETL_NUMBER("count", own->dropped[reason]));
+    netl_event_by(own->internet.host, told ? NETL_EV_IP_STOPPED : NETL_EV_IP_DROP, packet,
+                  NETL_TEXT("reason", texts[reason]), NETL_ADDRESS("src", source),
+                  NETL_NUMBER("count", own->dropped[reason]));
 }
 
 /* ── from the link ──────────────────────────────────────────────────────────────────────── */

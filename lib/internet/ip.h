@@ -40,12 +40,11 @@ enum ip_reason {
     IP_MARTIAN_DESTINATION,
     IP_OUR_OWN_SOURCE,
     IP_NOT_OURS,
-    IP_NO_PROTOCOL,
+    IP_NO_PROTOCOL, /* of these four the sender is told by ICMP */
     IP_NO_ROUTE,
     IP_TTL_OUT,
     IP_TOO_BIG,
     IP_BAD_ICMP,
-    IP_NO_MEMORY,
     IP_REASONS
 };
 

@@ -286,7 +286,7 @@ static int send_failed(struct ip_kernel *kernel, const struct netl_packet *packe
     char text[NETL_ADDRESS_TEXT];
 
     if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) {
-        netl_event(kernel->internet.host, IP_DROP, packet, NETL_TEXT("reason", "queue-full"),
+        netl_event(kernel->internet.host, IP_CROWDED, packet, NETL_TEXT("reason", "queue-full"),
                    NETL_ADDRESS("dst", to));
         return 0;
     }

@@ -116,7 +116,7 @@ static void keep(struct netl_raw *raw, const struct netl_packet *packet,
     if (raw->kept_count < RAW_OWN_QUEUE && packet->length <= RAW_OWN_BYTES - raw->kept_bytes)
         kept = calloc(1, sizeof *kept + packet->length);
     if (!kept) {
-        netl_event(raw->host, IP_DROP, packet, NETL_TEXT("reason", "raw-queue-full"),
+        netl_event(raw->host, IP_CROWDED, packet, NETL_TEXT("reason", "raw-queue-full"),
                    NETL_ADDRESS("src", &datagram->source));
         return;
     }
