@@ -166,7 +166,7 @@ int netl_seam_add_link(struct netl_host *host, const struct netl_spec *spec, uns
 
 /* ── addresses that nobody else may have (RFC 5227) ───────────────────────────────────────── */
 
-#define PROBE_MS 10000 /* by RFC 5227 section 2.1 seven seconds are the most */
+#define PROBE_MS 10000 /* by RFC 5227 section 2.1.1 seven seconds are the most */
 
 static int probes_are_over(void *context)
 {

@@ -3,8 +3,9 @@
  * Puts the pieces of a datagram together.  (RFC 791 section 3.2, RFC 1122 section 3.3.2)
  *
  * Pure but for memory: time comes in as an argument. Overlapping pieces serve nobody but an
- * attacker, so they cost the whole datagram, as RFC 5722 asks for in IPv6; only an exact copy
- * of a piece, which a network may make, is passed over.
+ * attacker, so they cost the whole datagram; only an exact copy of a piece, which a network may
+ * make, is passed over. RFC 8200 section 4.5 asks for both in IPv6; in IPv4 RFC 791 section 3.2 would
+ * let the newer piece win.
  *
  * Always true:
  *   - the pieces of a datagram stand in order and do not overlap;

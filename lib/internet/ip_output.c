@@ -4,7 +4,8 @@
  *
  * Always true:
  *   - all fragments of one datagram carry the same identifier, and an identifier comes again for
- *     the same pair of hosts only after all others of its counter (RFC 6864 section 4.3);
+ *     the same pair of hosts only after all others of its counter: the best that 16 bits can do for
+ *     RFC 6864 section 4.3, which wants no number twice within two minutes;
  *   - what is cut is cut at multiples of 8 bytes, and only when that is allowed;
  *   - the packet is as it was when the call returns.
  */

@@ -74,7 +74,7 @@ struct netl_protocol {
                      const struct netl_datagram *datagram);
     /*
      * An ICMP error about something that we may have sent. True when the quote fits what really is
-     * under way (RFC 5927 section 4): only then is NETL_TROUBLE_TOO_BIG believed, and the path's
+     * under way (RFC 5927 section 4.1): only then is NETL_TROUBLE_TOO_BIG believed, and the path's
      * MTU lowered after the call returns. NULL: never believed.
      */
     bool (*trouble)(void *context, const struct netl_icmp_report *report);

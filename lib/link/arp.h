@@ -8,10 +8,12 @@
  * (RFC 5227).
  *
  * Always true:
- *   - an entry is made, and changed, only by an answer to our own question;
+ *   - an entry is made, and changed, only by an answer to our own question: RFC 826 would learn from
+ *     every packet, and so from everyone on the link who wants our frames;
  *   - somebody who says that a neighbour has moved makes us ask that neighbour, where it was; only
  *     when it is silent do we ask everyone;
- *   - one next hop is asked for at most once a second (RFC 1122 section 2.3.2.1);
+ *   - one next hop is asked for once a second, the most that RFC 1122 section 2.3.2.1 recommends;
+ *     only one that is said to have moved is asked itself first;
  *   - an entry that is in use is asked again after ARP_FRESH_NS, of the neighbour alone; one that
  *     does not answer, or was not in use for ARP_OLD_NS, is forgotten.
  */

@@ -5,7 +5,7 @@
  * Always true:
  *   - a probe has the sender address 0.0.0.0, so that nobody learns anything from it;
  *   - an address in a conflict is defended with one announcement, at most every
- *     DEFEND_INTERVAL_NS (RFC 5227 section 2.4, choice b).
+ *     DEFEND_INTERVAL_NS, and never given up (RFC 5227 section 2.4, choice c).
  */
 #include "link/arp_own.h"
 

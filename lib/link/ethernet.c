@@ -14,7 +14,7 @@
 
 /* ── down ───────────────────────────────────────────────────────────────────────────────── */
 
-/* A group of IPv4 has a hardware address of its own (RFC 1112 section 6.4). */
+/* A group has a hardware address of its own (RFC 1112 section 6.4, RFC 2464 section 7). */
 static bool group_mac(const struct netl_address *next_hop, struct netl_mac *mac)
 {
     const uint8_t *ip = next_hop->bytes;

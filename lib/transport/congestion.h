@@ -39,13 +39,16 @@ const struct congestion_calls *netl_congestion_find(const char *name);
 /* IW of RFC 6928: by default 10 segments. */
 uint32_t netl_congestion_initial_window(const struct tcb *tcb);
 
-/* Slow start: cwnd grows with what is acknowledged (RFC 5681 section 3.1, RFC 3465 section 2.2). */
+/*
+ * Slow start: cwnd grows with what is acknowledged (RFC 5681 section 3.1): by as many segments an
+ * ACK as RFC 3465 tries out (section 2.3), and by one after a timeout.
+ */
 void netl_congestion_slow_start(struct tcb *tcb, uint32_t bytes);
 
 /*
  * A segment was measured in the middle of a full flight. Ends slow start when round trips get
  * longer: a queue builds up, and doubling once more would overflow it (after RFC 9406 section 4.2,
- * with one measurement a round trip).
+ * but with one measurement a round trip, and no slower start in between).
  */
 void netl_congestion_measured(struct tcb *tcb, int64_t rtt_ns, uint32_t flight);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SipHash-2-4 of Aumasson and Bernstein: a short keyed hash that nobody without the key can
- * guess. RFC 6528 wants such a function for first sequence numbers; SYN cookies use it too.
+ * guess. RFC 9293 section 3.4.1 wants such a function for first sequence numbers; SYN cookies use it
+ * too.
  */
 #ifndef LIB_TRANSPORT_SIPHASH_H
 #define LIB_TRANSPORT_SIPHASH_H

@@ -453,7 +453,7 @@ void netl_tcp_listener_lost(struct tcb *tcb);
 
 /* ── tcp_icmp.c, tcp_broken.c, tcp_own.c ──────────────────────────────────────────────────── */
 
-/* True when the quote is of a segment that is on the way (RFC 5927 section 4). */
+/* True when the quote is of a segment that is on the way (RFC 5927 section 4.1). */
 bool netl_tcp_trouble(struct netl_own_transport *own, const struct netl_icmp_report *report);
 
 bool netl_tcp_broken_acceptable(const struct tcb *tcb, const struct tcp_arrival *arrival);

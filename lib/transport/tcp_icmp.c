@@ -9,7 +9,7 @@
 #include "tcb.h"
 #include "trace/event.h"
 
-#define MTU_LEAST 68u /* RFC 791: every link takes this much */
+#define MTU_LEAST 68u /* less is never believed (RFC 1191 section 3) */
 
 static const char *const names[] = {
     [NETL_TROUBLE_NET] = "network unreachable",
@@ -54,7 +54,7 @@ static void too_big(struct tcb *tcb, const struct netl_icmp_report *report)
     netl_tcp_output(tcb);
 }
 
-/* While a connection is being opened, "nobody is there" is an answer (RFC 1122 section 4.2.3.9). */
+/* While a connection is being opened, "nobody is there" is an answer (RFC 9293 section 3.9.2.2). */
 static void hard(struct tcb *tcb, const struct netl_icmp_report *report)
 {
     bool opening =

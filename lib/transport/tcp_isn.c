@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The first sequence number: a clock of 4 microseconds and a keyed hash of who talks to whom
- * (RFC 6528 section 3), so that nobody who does not see our segments can guess it, while a new
+ * (RFC 9293 section 3.4.1), so that nobody who does not see our segments can guess it, while a new
  * connection between the same two endpoints still starts behind the old one.
  */
 #include "tcb.h"

@@ -49,7 +49,7 @@ void netl_tcp_options_syn(const struct tcb *tcb, struct netl_tcp_options *option
     }
 }
 
-/* The blocks that changed last come first; three fit beside timestamps (RFC 2018 section 4). */
+/* The blocks that changed last come first; three fit beside timestamps (RFC 2018 sections 3, 4). */
 static void put_sack(const struct tcb *tcb, struct netl_tcp_options *options)
 {
     uint32_t most = options->has_timestamps ? 3 : 4;

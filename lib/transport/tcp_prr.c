@@ -5,7 +5,8 @@
  * To cut the window at once would silence us for half a round trip, and then let a burst out. So
  * each ACK that says how much has arrived lets a share of it go: as much as makes the window
  * ssthresh when all that was on the way has been told of. Where more is lost than that, what has
- * arrived is replaced, and while nothing else is found missing one segment more with each ACK.
+ * arrived is replaced; one segment more with each ACK only while nothing else is found missing, as
+ * RFC 9937 has it, which obsoletes that one.
  *
  * Only with SACK: without it duplicate ACKs inflate the window (RFC 6582).
  */

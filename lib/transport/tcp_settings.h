@@ -28,13 +28,13 @@ struct tcp_settings {
 
     /* Congestion control. */
     const struct congestion_calls *congestion; /* reno, cubic, none */
-    uint32_t initial_window_segments;          /* RFC 6928 */
+    uint32_t initial_window_segments;          /* RFC 6928 section 2 */
     uint32_t burst_segments; /* segments that end with PSH when they go at once; 0: no matter */
-    uint32_t slow_start_segments; /* that one ACK may add to the window: L of RFC 3465 */
+    uint32_t slow_start_segments; /* that one ACK may add: L of RFC 3465 section 2.3 */
     uint32_t quick_acks;          /* a connection's first so many segments get their ACK at once */
 
     /* Times, in milliseconds. */
-    uint32_t rto_min_ms;           /* RFC 6298 says 1000; systems use 200 */
+    uint32_t rto_min_ms;           /* RFC 6298 section 2.4: 1000; systems use 200 */
     uint32_t rto_max_ms;           /* at least 60000 (RFC 6298 section 2.5) */
     uint32_t rto_first_ms;         /* before anything was measured (RFC 6298 section 2.1) */
     uint32_t delayed_ack_ms;       /* below 500 (RFC 9293 MUST-40) */

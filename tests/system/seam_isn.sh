@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Can a stranger guess our first sequence numbers (RFC 6528)? nmap says how hard it is: for our TCP, for
+# Can a stranger guess our first sequence numbers (RFC 9293 section 3.4.1)? nmap says how hard it is: for our TCP, for
 # the kernel's in the same run, and for ours with break=isn, which must be found out.
 . "$(dirname "$0")/../support/system.sh"
 needs ip:iproute2 nmap:nmap python3:python3 curl:curl

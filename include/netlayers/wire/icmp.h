@@ -36,7 +36,8 @@ enum netl_icmp_type {
     NETL_ICMP_TIMESTAMP_REPLY = 14      /**< the time */
 };
 
-/** Codes of "unreachable" that programs act on (RFC 792, RFC 1122 section 3.2.2.1). */
+/** Codes of "unreachable" that programs act on (RFC 792; 9, 10: RFC 1122 section 3.2.2.1; 13: RFC
+ *  1812 section 5.2.7.1). */
 enum netl_icmp_unreachable_code {
     NETL_ICMP_NET_UNREACHABLE = 0,      /**< no route to that network */
     NETL_ICMP_HOST_UNREACHABLE = 1,     /**< the last router did not find the host */
