@@ -10,7 +10,8 @@
  *   - no handshake: the first frame is already data;
  *   - a datagram that finds our buffer full is dropped without a word to anybody.
  *
- * What to try next: start it with a port that is in use; send it an empty datagram.
+ * What to try next: start it with a port that is in use; send it an empty datagram; ask it at
+ * 127.0.0.2 and see where the answer comes from.
  */
 #include <netlayers.h>
 
@@ -28,7 +29,7 @@ static void echo(struct netl_udp *udp, void *context)
         long n = netl_udp_read(udp, bytes, sizeof bytes, &from);
         if (n == NETL_ERROR_AGAIN)
             return;
-        if (n < 0 || netl_udp_send(udp, &from, bytes, (size_t)n) < 0)
+        if (n < 0 || netl_udp_send(udp, &from, bytes, (size_t)n) < 0) /* from where it was asked */
             netl_explain(stderr); /* about one datagram: the next may fare better */
     }
 }

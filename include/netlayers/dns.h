@@ -224,9 +224,9 @@ NETL_API void netl_dns_zone_free(struct netl_dns_zone *zone);
  * what it does not do NOTIMP, what is not its own REFUSED; an answer to nothing gets none.
  *
  * @param host the host
- * @param address where to listen, as text; NULL for all. Of several addresses that the host has, the
- *        routes choose the one that an answer over UDP comes from; who asked another does not believe
- *        it. On such a host open one server for each address
+ * @param address where to listen, as text; NULL for all. Of several addresses that the host has, an
+ *        answer comes from the one that was asked (RFC 2181 section 4.1); where the system does not
+ *        tell which that was (see netl_udp_asked()), open one server for each address
  * @param port 0 to 65535; 0 lets the system choose
  * @return the server, owned by the caller until netl_dns_server_close(), which must come before
  *         the host is closed; NULL on error

@@ -454,6 +454,11 @@ NETL_API struct netl_udp *netl_udp_connect(struct netl_host *host, const char *n
 
 /**
  * @brief Sends one datagram.
+ *
+ * A host may have many addresses. When the peer is the one whose datagram was read last, this is an
+ * answer, and it comes from the address that was asked (RFC 1122 section 4.1.3.5): who asked one
+ * address does not believe another. Else the routes choose, as for any datagram. Who answers later,
+ * when others have been read, keeps netl_udp_asked() and uses netl_udp_send_from().
  * @param udp the port
  * @param to the peer; NULL on a port from netl_udp_connect()
  * @param data what to send
@@ -465,6 +470,33 @@ NETL_API struct netl_udp *netl_udp_connect(struct netl_host *host, const char *n
  */
 NETL_API long netl_udp_send(struct netl_udp *udp, const struct netl_endpoint *to, const void *data,
                             size_t length);
+
+/**
+ * @brief Sends one datagram from an address of one's own choice.
+ * @param udp the port
+ * @param from one of our addresses, of the peer's version of IP; on a port with one address, that one
+ * @param to the peer; NULL on a port from netl_udp_connect()
+ * @param data what to send
+ * @param length bytes, 0 to 65507 (65527 in IPv6)
+ * @return length; or a negative enum netl_error: NETL_ERROR_ADDRESS when that address is not ours, or
+ *         not this port's
+ * @par Events
+ * `udp.send`
+ */
+NETL_API long netl_udp_send_from(struct netl_udp *udp, const struct netl_address *from,
+                                 const struct netl_endpoint *to, const void *data, size_t length);
+
+/**
+ * @brief To which of our endpoints the datagram that was read last had been sent.
+ *
+ * On Linux and on our own stack. It is not known, and the family is 0, when no datagram has been read,
+ * when it was sent to a group (on our own stack also when to everyone), or when the system does not
+ * tell. A port with one address needs no telling.
+ * @param udp the port
+ * @param[out] endpoint filled in
+ * @return 0, or a negative enum netl_error
+ */
+NETL_API int netl_udp_asked(struct netl_udp *udp, struct netl_endpoint *endpoint);
 
 /**
  * @brief Receives one datagram, and waits until there is one.

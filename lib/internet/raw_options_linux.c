@@ -5,14 +5,11 @@
  *
  * The header fields of one datagram travel beside it as control messages (RFC 3542
  * for IPv6; Linux has the same for IPv4), so the socket keeps no state of them but
- * "don't fragment". Control messages are copied out, never cast onto.
- *
- * Always true:
- *   - the walk over control messages moves on by at least one header and ends with the buffer;
- *   - no value is copied out of a control message that is shorter than it.
+ * "don't fragment".
  */
 #include "raw_options.h"
 
+#include "base/control.h"
 #include "base/resolve.h"
 #include <errno.h>
 #include <ifaddrs.h>
@@ -24,14 +21,6 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
-
-#define CONTROL_SIZE 512 /* room for all control messages of one datagram */
-
-/* Control messages must lie on a boundary; the union gives the buffer one. */
-union control_buffer {
-    struct cmsghdr aligned;
-    char bytes[CONTROL_SIZE];
-};
 
 /* What the kernel's <linux/errqueue.h> declares; a part of its ABI, so it never changes. */
 struct extended_error {
@@ -92,34 +81,19 @@ uint8_t netl_raw_options_hop_limit(int fd, enum netl_family family)
     return (uint8_t)value;
 }
 
-/* Adds one control message; the buffer has room for all that we ever add. */
-static void control_add(struct msghdr *message, int level, int type, const void *value,
-                        size_t length)
-{
-    struct cmsghdr header;
-    unsigned char *at = (unsigned char *)message->msg_control + message->msg_controllen;
-    memset(&header, 0, sizeof header);
-    header.cmsg_level = level;
-    header.cmsg_type = type;
-    header.cmsg_len = (socklen_t)CMSG_LEN(length);
-    memcpy(at, &header, sizeof header);
-    memcpy(at + CMSG_LEN(0), value, length);
-    message->msg_controllen += (socklen_t)CMSG_SPACE(length);
-}
-
 static void control_add_ipv4(struct msghdr *message, const struct netl_raw_options *options)
 {
     int number = options->hop_limit;
     if (options->hop_limit)
-        control_add(message, IPPROTO_IP, IP_TTL, &number, sizeof number);
+        netl_control_add(message, IPPROTO_IP, IP_TTL, &number, sizeof number);
     number = options->traffic_class;
     if (options->traffic_class)
-        control_add(message, IPPROTO_IP, IP_TOS, &number, sizeof number);
+        netl_control_add(message, IPPROTO_IP, IP_TOS, &number, sizeof number);
     if (options->source.family == NETL_IPV4) {
         struct in_pktinfo information;
         memset(&information, 0, sizeof information);
         memcpy(&information.ipi_spec_dst, options->source.bytes, 4);
-        control_add(message, IPPROTO_IP, IP_PKTINFO, &information, sizeof information);
+        netl_control_add(message, IPPROTO_IP, IP_PKTINFO, &information, sizeof information);
     }
 }
 
@@ -127,23 +101,23 @@ static void control_add_ipv6(struct msghdr *message, const struct netl_raw_optio
 {
     int number = options->hop_limit;
     if (options->hop_limit)
-        control_add(message, IPPROTO_IPV6, IPV6_HOPLIMIT, &number, sizeof number);
+        netl_control_add(message, IPPROTO_IPV6, IPV6_HOPLIMIT, &number, sizeof number);
     number = options->traffic_class;
     if (options->traffic_class)
-        control_add(message, IPPROTO_IPV6, IPV6_TCLASS, &number, sizeof number);
+        netl_control_add(message, IPPROTO_IPV6, IPV6_TCLASS, &number, sizeof number);
     if (options->source.family == NETL_IPV6) {
         struct in6_pktinfo information;
         memset(&information, 0, sizeof information);
         memcpy(&information.ipi6_addr, options->source.bytes, 16);
         information.ipi6_ifindex = options->source.scope;
-        control_add(message, IPPROTO_IPV6, IPV6_PKTINFO, &information, sizeof information);
+        netl_control_add(message, IPPROTO_IPV6, IPV6_PKTINFO, &information, sizeof information);
     }
 }
 
 ssize_t netl_raw_options_send(int fd, const struct netl_raw_options *options,
                               const struct netl_address *to, const void *data, size_t length)
 {
-    union control_buffer control;
+    union netl_control_buffer control;
     struct sockaddr_storage address;
     struct netl_endpoint endpoint = {.address = *to};
     struct msghdr message;
@@ -170,43 +144,7 @@ ssize_t netl_raw_options_send(int fd, const struct netl_raw_options *options,
     return sent;
 }
 
-/* One control message: what it is, and where its value lies. */
-struct control {
-    int level;
-    int type;
-    const char *value;
-    size_t length;
-};
-
-/* The next control message behind `offset`, which moves on; false at the end. */
-static bool control_next(const struct msghdr *message, const char *bytes, size_t *offset,
-                         struct control *control)
-{
-    struct cmsghdr header;
-    size_t left = message->msg_controllen > *offset ? message->msg_controllen - *offset : 0;
-    if (left < sizeof header)
-        return false;
-    memcpy(&header, bytes + *offset, sizeof header);
-    if (header.cmsg_len < CMSG_LEN(0) || header.cmsg_len > left)
-        return false;
-    control->level = header.cmsg_level;
-    control->type = header.cmsg_type;
-    control->value = bytes + *offset + CMSG_LEN(0);
-    control->length = header.cmsg_len - CMSG_LEN(0);
-    *offset += CMSG_SPACE(control->length);
-    return true;
-}
-
-/* Copies a value out of a control message that is long enough to hold it. */
-static bool control_take(const struct control *control, void *value, size_t length)
-{
-    if (control->length < length)
-        return false;
-    memcpy(value, control->value, length);
-    return true;
-}
-
-static void control_read(const struct control *control, struct netl_datagram_info *info)
+static void control_read(const struct netl_control *control, struct netl_datagram_info *info)
 {
     int number = 0;
     struct timespec stamp;
@@ -215,22 +153,22 @@ static void control_read(const struct control *control, struct netl_datagram_inf
     bool is_four = control->level == IPPROTO_IP;
     bool is_six = control->level == IPPROTO_IPV6;
     if (control->level == SOL_SOCKET && control->type == SCM_TIMESTAMPNS) {
-        if (control_take(control, &stamp, sizeof stamp))
+        if (netl_control_take(control, &stamp, sizeof stamp))
             info->time_ns = (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
     } else if ((is_four && control->type == IP_TTL) || (is_six && control->type == IPV6_HOPLIMIT)) {
-        if (control_take(control, &number, sizeof number))
+        if (netl_control_take(control, &number, sizeof number))
             info->hop_limit = (uint8_t)number;
     } else if (is_six && control->type == IPV6_TCLASS) {
-        if (control_take(control, &number, sizeof number))
+        if (netl_control_take(control, &number, sizeof number))
             info->traffic_class = (uint8_t)number;
     } else if (is_four && control->type == IP_PKTINFO) {
-        if (!control_take(control, &four, sizeof four))
+        if (!netl_control_take(control, &four, sizeof four))
             return;
         info->destination.family = NETL_IPV4;
         memcpy(info->destination.bytes, &four.ipi_addr, 4);
         info->interface_index = (uint32_t)four.ipi_ifindex;
     } else if (is_six && control->type == IPV6_PKTINFO) {
-        if (!control_take(control, &six, sizeof six))
+        if (!netl_control_take(control, &six, sizeof six))
             return;
         info->destination.family = NETL_IPV6;
         memcpy(info->destination.bytes, &six.ipi6_addr, 16);
@@ -241,7 +179,7 @@ static void control_read(const struct control *control, struct netl_datagram_inf
 ssize_t netl_raw_options_receive(int fd, enum netl_family family, void *buffer, size_t size,
                                  struct netl_datagram_info *info)
 {
-    union control_buffer control;
+    union netl_control_buffer control;
     struct sockaddr_storage address;
     struct netl_endpoint from;
     struct iovec bytes = {.iov_base = buffer, .iov_len = size};
@@ -263,22 +201,22 @@ ssize_t netl_raw_options_receive(int fd, enum netl_family family, void *buffer, 
         return received;
     if (netl_base_from_sockaddr(&from, &address, message.msg_namelen))
         info->source = from.address;
-    struct control one;
+    struct netl_control one;
     size_t offset = 0;
-    while (control_next(&message, control.bytes, &offset, &one))
+    while (netl_control_next(&message, &offset, &one))
         control_read(&one, info);
     return received;
 }
 
 /* The error, and behind it the socket address of whoever sent it. */
-static bool error_read(const struct control *control, struct raw_error *error)
+static bool error_read(const struct netl_control *control, struct raw_error *error)
 {
     struct extended_error extended;
     struct sockaddr_storage address;
     struct netl_endpoint from;
     bool is_error = (control->level == IPPROTO_IP && control->type == IP_RECVERR) ||
                     (control->level == IPPROTO_IPV6 && control->type == IPV6_RECVERR);
-    if (!is_error || !control_take(control, &extended, sizeof extended))
+    if (!is_error || !netl_control_take(control, &extended, sizeof extended))
         return false;
     error->is_icmp = extended.origin == ORIGIN_ICMP || extended.origin == ORIGIN_ICMPV6;
     error->type = extended.type;
@@ -297,7 +235,7 @@ static bool error_read(const struct control *control, struct raw_error *error)
 ssize_t netl_raw_options_receive_error(int fd, enum netl_family family, void *buffer, size_t size,
                                        struct raw_error *error)
 {
-    union control_buffer control;
+    union netl_control_buffer control;
     struct iovec bytes = {.iov_base = buffer, .iov_len = size};
     struct msghdr message;
     ssize_t received;
@@ -313,10 +251,10 @@ ssize_t netl_raw_options_receive_error(int fd, enum netl_family family, void *bu
     memset(error, 0, sizeof *error);
     if (received < 0)
         return received;
-    struct control one;
+    struct netl_control one;
     size_t offset = 0;
     bool found = false;
-    while (!found && control_next(&message, control.bytes, &offset, &one))
+    while (!found && netl_control_next(&message, &offset, &one))
         found = error_read(&one, error);
     return received;
 }

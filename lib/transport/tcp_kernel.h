@@ -54,6 +54,22 @@ int netl_socket_accept(int fd, struct sockaddr *address, socklen_t *length);
 int netl_tcp_kernel_info(int fd, struct netl_tcp_info *info);
 int netl_tcp_kernel_keepalive_seconds(int fd, int seconds);
 
+/*
+ * Has the kernel say of each datagram which of our addresses it was sent to. -1 and errno. Where a
+ * system cannot, nothing is said, and `asked` below stays without a family.
+ */
+int netl_udp_kernel_ask(int fd, bool is_ipv6);
+
+/* As recvmsg(2), and what was said; family 0 when nothing was. */
+ssize_t netl_udp_kernel_receive(int fd, struct msghdr *message, int flags,
+                                struct netl_address *asked);
+
+/* What the control messages of one datagram say. */
+void netl_udp_kernel_asked(const struct msghdr *message, struct netl_address *asked);
+
+/* As sendmsg(2), from this address of ours, whose family is that of the peer. */
+ssize_t netl_udp_kernel_send(int fd, struct msghdr *message, const struct netl_address *from);
+
 /* From a file straight into a non-blocking socket, and no SIGPIPE. As write(2); ENOSYS elsewhere. */
 long netl_tcp_kernel_sendfile(int fd, int file, uint64_t offset, size_t length);
 

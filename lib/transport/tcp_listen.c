@@ -27,14 +27,6 @@ static struct own_listener *listener_of(struct netl_tcp_listener *listener)
 
 /* ── finding one ──────────────────────────────────────────────────────────────────────────── */
 
-static bool is_any(const struct netl_address *address)
-{
-    for (size_t i = 0; i < sizeof address->bytes; i++)
-        if (address->bytes[i])
-            return false;
-    return true;
-}
-
 static bool is_at(const struct own_listener *listener, const struct netl_endpoint *local)
 {
     if (listener->local.port != local->port)
@@ -42,7 +34,7 @@ static bool is_at(const struct own_listener *listener, const struct netl_endpoin
     if (listener->any_family)
         return true;
     return listener->local.address.family == local->address.family &&
-           (is_any(&listener->local.address) ||
+           (netl_address_is_any(&listener->local.address) ||
             netl_address_equal(&listener->local.address, &local->address));
 }
 
@@ -54,7 +46,7 @@ struct own_listener *netl_tcp_listener_find(const struct netl_own_transport *own
 
     for (struct own_listener *at = own->listeners[local->port % OWN_PORT_BUCKETS]; at;
          at = at->next)
-        if (is_at(at, local) && (!found || !is_any(&at->local.address)))
+        if (is_at(at, local) && (!found || !netl_address_is_any(&at->local.address)))
             found = at;
     return found;
 }

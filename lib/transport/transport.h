@@ -92,15 +92,30 @@ struct netl_udp {
     uint32_t number; /* in the trace */
     bool waiting;
     bool happened;
+
+    /* Of the datagram that was read last; written by the maker. */
+    struct netl_endpoint asker; /* who sent it */
+    struct netl_address asked;  /* to which of our addresses; family 0: not known, or to a group */
 };
 
 struct netl_udp_calls {
-    long (*send)(struct netl_udp *, const struct netl_endpoint *to, const void *, size_t);
-    long (*read)(struct netl_udp *, void *, size_t, struct netl_endpoint *from, int64_t wait_ms);
+    /* `from` is one of our addresses, or NULL: the maker chooses. */
+    long (*send)(struct netl_udp *, const struct netl_endpoint *to, const struct netl_address *from,
+                 const void *, size_t);
+    long (*read)(struct netl_udp *, void *, size_t, int64_t wait_ms);
     int (*rewatch)(struct netl_udp *);
     int (*local)(struct netl_udp *, struct netl_endpoint *);
     void (*close)(struct netl_udp *);
 };
+
+/* Is it 0.0.0.0 or ::, which stands for all of ours? */
+static inline bool netl_address_is_any(const struct netl_address *address)
+{
+    for (size_t i = 0; i < sizeof address->bytes; i++)
+        if (address->bytes[i])
+            return false;
+    return true;
+}
 
 /* ── the layer ────────────────────────────────────────────────────────────────────────────── */
 

@@ -23,18 +23,81 @@ struct netl_udp *netl_udp_connect(struct netl_host *host, const char *name, uint
     return host->transport->udp_open(host, NULL, false, &remote);
 }
 
+/*
+ * RFC 1122 section 4.1.3.5: an answer comes from the address that was asked. Of a port with one
+ * address that is no question, and nothing is known of a datagram to a group.
+ */
+static const struct netl_address *source_for(const struct netl_udp *udp,
+                                             const struct netl_endpoint *to)
+{
+    bool answers = to && udp->asked.family && udp->asked.family == to->address.family &&
+                   to->port == udp->asker.port &&
+                   netl_address_equal(&to->address, &udp->asker.address);
+    return answers ? &udp->asked : NULL;
+}
+
 long netl_udp_send(struct netl_udp *udp, const struct netl_endpoint *to, const void *data,
                    size_t length)
 {
-    netl_event(udp->host, UDP_SEND, NULL, NETL_CONNECTION(udp->number), NETL_NUMBER("len", length));
-    return udp->calls->send(udp, to, data, length);
+    const struct netl_address *from = source_for(udp, to);
+
+    if (from)
+        netl_event(udp->host, UDP_ANSWER, NULL, NETL_CONNECTION(udp->number),
+                   NETL_ADDRESS("src", from), NETL_NUMBER("len", length));
+    else
+        netl_event(udp->host, UDP_SEND, NULL, NETL_CONNECTION(udp->number),
+                   NETL_NUMBER("len", length));
+    return udp->calls->send(udp, to, from, data, length);
+}
+
+/* NULL, or why a datagram cannot go from there. */
+static const char *wrong_source(const struct netl_endpoint *local, const struct netl_endpoint *to,
+                                const struct netl_address *from)
+{
+    if (from->family != NETL_IPV4 && from->family != NETL_IPV6)
+        return "no source is given";
+    if (to && from->family != to->address.family)
+        return "the source is of another version of IP than the peer";
+    if (!netl_address_is_any(&local->address) && !netl_address_equal(&local->address, from))
+        return "this port has one address, and another is asked for";
+    return NULL;
+}
+
+long netl_udp_send_from(struct netl_udp *udp, const struct netl_address *from,
+                        const struct netl_endpoint *to, const void *data, size_t length)
+{
+    struct netl_endpoint local;
+    char text[NETL_ADDRESS_TEXT];
+    int error = udp->calls->local(udp, &local);
+
+    if (error < 0)
+        return error;
+    const char *wrong = wrong_source(&local, to, from);
+    if (wrong)
+        return netl_fail_because(NETL_TRANSPORT, NETL_ERROR_ADDRESS, wrong,
+                                 "open the port with NULL for all addresses, and give one of ours",
+                                 "send a datagram from %s", netl_address_format(from, text));
+    netl_event(udp->host, UDP_SEND, NULL, NETL_CONNECTION(udp->number), NETL_ADDRESS("src", from),
+               NETL_NUMBER("len", length));
+    return udp->calls->send(udp, to, from, data, length);
+}
+
+int netl_udp_asked(struct netl_udp *udp, struct netl_endpoint *endpoint)
+{
+    int error = udp->calls->local(udp, endpoint);
+
+    if (error == 0 && netl_address_is_any(&endpoint->address))
+        endpoint->address = udp->asked;
+    return error;
 }
 
 static long read_with(struct netl_udp *udp, void *data, size_t size, struct netl_endpoint *from,
                       int64_t inside_ms)
 {
-    long n = udp->calls->read(udp, data, size, from, inside_ms);
+    long n = udp->calls->read(udp, data, size, inside_ms);
 
+    if (from && (n >= 0 || n == NETL_ERROR_TOO_LARGE))
+        *from = udp->asker;
     if (n >= 0)
         netl_event(udp->host, UDP_RECEIVE, NULL, NETL_CONNECTION(udp->number),
                    NETL_NUMBER("len", n));

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ struct kernel_udp {
     uint16_t port;
     int64_t wait_ms; /* what SO_RCVTIMEO stands at */
     bool is_ipv6;    /* the socket speaks IPv6: IPv4 peers are written ::ffff:a.b.c.d */
+    bool asks;       /* it has all our addresses, and hears for each datagram which one was asked */
     bool in_call;
     bool gone;
 };
@@ -44,33 +46,91 @@ static socklen_t address_for(const struct kernel_udp *udp, const struct netl_end
     return netl_base_to_sockaddr(&mapped, address);
 }
 
-static long kernel_send(struct netl_udp *base, const struct netl_endpoint *to, const void *data,
-                        size_t length)
+static ssize_t send_once(const struct kernel_udp *udp, const struct netl_endpoint *to,
+                         const struct netl_address *from, const void *data, size_t length)
 {
-    struct kernel_udp *udp = udp_of(base);
     struct sockaddr_storage address;
     socklen_t size = to ? address_for(udp, to, &address) : 0;
-    char text[NETL_ENDPOINT_TEXT] = "the peer";
-    ssize_t n;
 
-    do
-        n = sendto(udp->fd, data, length, MSG_NOSIGNAL, to ? (struct sockaddr *)&address : NULL,
-                   size);
-    while (n < 0 && errno == EINTR);
-    if (n >= 0)
-        return n;
-    int error = errno;
+    if (!from)
+        return sendto(udp->fd, data, length, MSG_NOSIGNAL, to ? (struct sockaddr *)&address : NULL,
+                      size);
+    /* sendmsg takes the bytes by a pointer that could be written through, but only reads them. */
+    struct iovec part = {.iov_len = length};
+    memcpy(&part.iov_base, &data, sizeof data);
+    struct msghdr message = {
+        .msg_name = to ? &address : NULL, .msg_namelen = size, .msg_iov = &part, .msg_iovlen = 1};
+    return netl_udp_kernel_send(udp->fd, &message, from);
+}
+
+/* An address to which a socket cannot be bound is not ours. Linux says EINVAL or ENETUNREACH then. */
+static bool is_foreign(const struct netl_address *from)
+{
+    struct netl_endpoint end = {.address = *from};
+    struct sockaddr_storage address;
+    socklen_t length = netl_base_to_sockaddr(&end, &address);
+    int fd = netl_socket_open(address.ss_family, SOCK_DGRAM);
+
+    if (fd < 0)
+        return false;
+    bool foreign = bind(fd, (struct sockaddr *)&address, length) < 0 && errno == EADDRNOTAVAIL;
+    close(fd);
+    return foreign;
+}
+
+static int send_failed(int error, const struct netl_endpoint *to, const struct netl_address *from,
+                       size_t length)
+{
+    char text[NETL_ENDPOINT_TEXT] = "the peer", source[NETL_ADDRESS_TEXT];
     const char *advice = error == ECONNREFUSED
                              ? "an ICMP error came back for an earlier datagram: start the peer"
                              : NULL;
+
     if (to)
         netl_endpoint_format(to, text);
+    if (from && is_foreign(from))
+        return netl_fail_because(NETL_TRANSPORT, NETL_ERROR_ADDRESS,
+                                 "that address is not, or no longer, one of this host", NULL,
+                                 "send a datagram of %zu bytes from %s to %s", length,
+                                 netl_address_format(from, source), text);
     return netl_fail_system(NETL_TRANSPORT, error, advice, "send a datagram of %zu bytes to %s",
                             length, text);
 }
 
-static long kernel_read(struct netl_udp *base, void *data, size_t size, struct netl_endpoint *from,
-                        int64_t wait_ms)
+static long kernel_send(struct netl_udp *base, const struct netl_endpoint *to,
+                        const struct netl_address *from, const void *data, size_t length)
+{
+    struct kernel_udp *udp = udp_of(base);
+    ssize_t n;
+
+    if (!udp->asks) /* the socket has one address, and that is it */
+        from = NULL;
+    do
+        n = send_once(udp, to, from, data, length);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? send_failed(errno, to, from, length) : n;
+}
+
+static ssize_t receive_once(struct kernel_udp *udp, struct msghdr *message, int64_t wait_ms)
+{
+    struct netl_clock *clock = &udp->base.host->clock;
+    int flags = wait_ms ? 0 : MSG_DONTWAIT;
+    struct netl_address asked = {0};
+
+    if (wait_ms)
+        netl_clock_before_wait(clock);
+    ssize_t n = udp->asks ? netl_udp_kernel_receive(udp->fd, message, flags, &asked)
+                          : recvmsg(udp->fd, message, flags);
+    int system_error = errno;
+    if (wait_ms) /* that was sleep, and the clock counts it in full */
+        netl_clock_after_wait(clock, wait_ms < 0 ? INT64_MAX : wait_ms * 1000000);
+    if (n >= 0)
+        udp->base.asked = asked;
+    errno = system_error;
+    return n;
+}
+
+static long kernel_read(struct netl_udp *base, void *data, size_t size, int64_t wait_ms)
 {
     struct kernel_udp *udp = udp_of(base);
     struct sockaddr_storage address = {0};
@@ -80,13 +140,7 @@ static long kernel_read(struct netl_udp *base, void *data, size_t size, struct n
 
     if (wait_ms && netl_socket_wait(udp->fd, SO_RCVTIMEO, &udp->wait_ms, wait_ms) < 0)
         return NETL_ERROR_SYSTEM;
-    if (wait_ms)
-        netl_clock_before_wait(&base->host->clock);
-    ssize_t n = recvmsg(udp->fd, &message, wait_ms ? 0 : MSG_DONTWAIT);
-    int system_error = errno;
-    if (wait_ms) /* that was sleep, and the clock counts it in full */
-        netl_clock_after_wait(&base->host->clock, wait_ms < 0 ? INT64_MAX : wait_ms * 1000000);
-    errno = system_error;
+    ssize_t n = receive_once(udp, &message, wait_ms);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return NETL_ERROR_AGAIN; /* after a signal, the loop waits on */
     if (n < 0)
@@ -96,8 +150,7 @@ static long kernel_read(struct netl_udp *base, void *data, size_t size, struct n
                                       "peer, or check the number"
                                     : NULL,
                                 "receive a datagram");
-    if (from)
-        netl_base_from_sockaddr(from, &address, message.msg_namelen);
+    netl_base_from_sockaddr(&base->asker, &address, message.msg_namelen);
     if (message.msg_flags & MSG_TRUNC)
         return netl_fail_because(NETL_TRANSPORT, NETL_ERROR_TOO_LARGE,
                                  "it was longer than the buffer, and the rest is lost",
@@ -177,6 +230,10 @@ static int start(struct kernel_udp *udp, const struct netl_endpoint *local, bool
                                 errno == EACCES ? "take a port of 1024 or more, or run as root"
                                                 : NULL,
                                 "open UDP at %s", text);
+    udp->asks = netl_address_is_any(&local->address);
+    if (udp->asks && netl_udp_kernel_ask(udp->fd, udp->is_ipv6) < 0)
+        return netl_fail_system(NETL_TRANSPORT, errno, "open it at one address of this host",
+                                "hear to which address a datagram was sent");
     return 0;
 }
 

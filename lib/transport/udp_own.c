@@ -23,6 +23,7 @@
 struct own_message {
     struct own_message *next;
     struct netl_endpoint from;
+    struct netl_address asked; /* to which of our addresses; family 0: to a group */
     size_t length;
 };
 
@@ -36,7 +37,8 @@ struct own_udp {
     bool any_family;
     bool in_call;
     bool gone;
-    int error; /* what ICMP said, told once */
+    int error;                /* what ICMP said, told once */
+    struct netl_address ours; /* the newest address that was asked and is one of ours */
     struct own_message *first;
     struct own_message **last;
     size_t queued_bytes;
@@ -50,14 +52,6 @@ static struct own_udp *udp_of(struct netl_udp *udp)
 }
 
 /* ── whose is it? ─────────────────────────────────────────────────────────────────────────── */
-
-static bool is_any(const struct netl_address *address)
-{
-    for (size_t i = 0; i < sizeof address->bytes; i++)
-        if (address->bytes[i])
-            return false;
-    return true;
-}
 
 static bool is_same(const struct netl_address *a, const struct netl_address *b)
 {
@@ -77,7 +71,7 @@ static int fit(const struct own_udp *udp, const struct netl_endpoint *local,
             return 0;
         if (is_same(&udp->local.address, &local->address))
             fits++;
-        else if (!is_any(&udp->local.address))
+        else if (!netl_address_is_any(&udp->local.address))
             return 0;
     }
     if (udp->remote.address.family == 0)
@@ -142,8 +136,21 @@ static void tell_later(struct netl_timer *timer)
         tell(udp);
 }
 
+/* Is that one of our addresses? Where the kernel must be asked, the newest one is remembered. */
+static bool is_ours(struct own_udp *udp, const struct netl_address *address)
+{
+    struct netl_internet *internet = udp->own->host->internet;
+
+    if (is_same(&udp->ours, address))
+        return true;
+    if (!internet->calls->is_ours(internet, address))
+        return false;
+    udp->ours = *address;
+    return true;
+}
+
 static void keep(struct own_udp *udp, const struct netl_packet *packet,
-                 const struct netl_endpoint *from)
+                 const struct netl_endpoint *from, const struct netl_address *to)
 {
     size_t size = sizeof(struct own_message) + packet->length;
     struct own_message *message = NULL;
@@ -155,6 +162,8 @@ static void keep(struct own_udp *udp, const struct netl_packet *packet,
         return;
     }
     *message = (struct own_message){.from = *from, .length = packet->length};
+    if (netl_address_is_any(&udp->local.address) && is_ours(udp, to)) /* else it has but one */
+        message->asked = *to;
     memcpy(message + 1, packet->data, packet->length);
     *udp->last = message;
     udp->last = &message->next;
@@ -215,7 +224,7 @@ void netl_udp_own_arrives(struct netl_own_transport *own, struct netl_packet *pa
         return;
     }
     netl_packet_pull(packet, "udp", header.header_length);
-    keep(udp, packet, &remote);
+    keep(udp, packet, &remote, &local.address);
     tell(udp);
 }
 
@@ -282,8 +291,8 @@ static int build_and_send(struct own_udp *udp, const struct netl_endpoint *to,
     return netl_internet_send(udp->base.host->internet, packet, &datagram);
 }
 
-static long own_send(struct netl_udp *base, const struct netl_endpoint *to, const void *data,
-                     size_t length)
+static long own_send(struct netl_udp *base, const struct netl_endpoint *to,
+                     const struct netl_address *from, const void *data, size_t length)
 {
     struct own_udp *udp = udp_of(base);
     struct netl_path path;
@@ -305,8 +314,14 @@ static long own_send(struct netl_udp *base, const struct netl_endpoint *to, cons
     int error = netl_internet_path(base->host->internet, &to->address, &path);
     if (error < 0)
         return error;
-    bool bound = !udp->any_family && !is_any(&udp->local.address);
-    error = build_and_send(udp, to, bound ? &udp->local.address : &path.source, data, length);
+    if (from && !is_ours(udp, from))
+        return netl_fail_because(NETL_TRANSPORT, NETL_ERROR_ADDRESS,
+                                 "that address is not, or no longer, one of this host", NULL,
+                                 "send a datagram of %zu bytes from %s", length,
+                                 netl_address_format(from, text));
+    if (!from)
+        from = netl_address_is_any(&udp->local.address) ? &path.source : &udp->local.address;
+    error = build_and_send(udp, to, from, data, length);
     return error < 0 ? error : (long)length;
 }
 
@@ -323,8 +338,7 @@ static void forget_first(struct own_udp *udp)
     free(message);
 }
 
-static long own_read(struct netl_udp *base, void *data, size_t size, struct netl_endpoint *from,
-                     int64_t wait_ms)
+static long own_read(struct netl_udp *base, void *data, size_t size, int64_t wait_ms)
 {
     struct own_udp *udp = udp_of(base);
     struct own_message *message = udp->first;
@@ -335,8 +349,8 @@ static long own_read(struct netl_udp *base, void *data, size_t size, struct netl
     if (!message)
         return NETL_ERROR_AGAIN;
     size_t length = message->length;
-    if (from)
-        *from = message->from;
+    base->asker = message->from;
+    base->asked = message->asked;
     if (length && size)
         memcpy(data, message + 1, length < size ? length : size);
     forget_first(udp);

@@ -213,20 +213,39 @@ static void download(struct netl_host *host)
     with_server(host, download_big);
 }
 
-static void udp(struct netl_host *host)
+/* One question and one answer; `server` is at `address`. */
+static void ask_and_answer(struct netl_host *host, struct netl_udp *server, const char *address)
 {
-    struct netl_udp *server, *client = NULL;
-    struct netl_endpoint local, from = {0};
+    struct netl_udp *client = NULL;
+    struct netl_endpoint local, asked, from = {0};
     char text[8];
 
-    if (MAKE(server, netl_udp_open(host, "127.0.0.1", 0)) && TRY(netl_udp_local(server, &local)) &&
-        MAKE(client, netl_udp_connect(host, "127.0.0.1", local.port)) &&
+    if (TRY(netl_udp_local(server, &local)) &&
+        MAKE(client, netl_udp_connect(host, address, local.port)) &&
         TRY(netl_udp_send(client, NULL, "ping", 4)) &&
         TRY(netl_udp_receive(server, text, sizeof text, &from, 100)) &&
-        TRY(netl_udp_send(server, &from, "pong", 4)) &&
-        TRY(netl_udp_receive(client, text, sizeof text, NULL, 100)) && memcmp(text, "pong", 4) != 0)
-        fault_complain("a datagram came wrong", "");
+        TRY(netl_udp_asked(server, &asked)) && TRY(netl_udp_send(server, &from, "pong", 4)) &&
+        TRY(netl_udp_receive(client, text, sizeof text, NULL, 100))) {
+        if (memcmp(text, "pong", 4) != 0)
+            fault_complain("a datagram came wrong", "");
+        if (TRY(netl_udp_send_from(server, &asked.address, &from, "late", 4)) &&
+            TRY(netl_udp_receive(client, text, sizeof text, NULL, 100)) &&
+            memcmp(text, "late", 4) != 0)
+            fault_complain("a late datagram came wrong", "");
+    }
     netl_udp_close(client);
+}
+
+static void udp(struct netl_host *host)
+{
+    struct netl_udp *server;
+
+    if (MAKE(server, netl_udp_open(host, "127.0.0.1", 0)))
+        ask_and_answer(host, server, "127.0.0.1");
+    netl_udp_close(server);
+    /* At all addresses: each datagram tells its own. */
+    if (MAKE(server, netl_udp_open(host, NULL, 0)))
+        ask_and_answer(host, server, "127.0.0.2");
     netl_udp_close(server);
 }
 

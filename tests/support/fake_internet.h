@@ -55,6 +55,7 @@ struct fake_end {
     int index;
     struct netl_host host;
     struct netl_address address;
+    struct netl_address another; /* of ours, that the routes never choose */
 };
 
 struct fake {
@@ -237,7 +238,9 @@ static inline int fake_unreachable(struct netl_internet *internet, struct netl_p
 
 static inline bool fake_is_ours(struct netl_internet *internet, const struct netl_address *address)
 {
-    return netl_address_equal(&fake_end_of(internet)->address, address);
+    const struct fake_end *end = fake_end_of(internet);
+
+    return netl_address_equal(&end->address, address) || netl_address_equal(&end->another, address);
 }
 
 static inline void fake_close_internet(struct netl_internet *internet)
@@ -276,6 +279,8 @@ static inline void fake_open(struct fake *net, uint64_t seed)
         end->internet.host = &end->host;
         end->address =
             (struct netl_address){.family = NETL_IPV4, .bytes = {10, 0, 0, (uint8_t)(i + 1)}};
+        end->another =
+            (struct netl_address){.family = NETL_IPV4, .bytes = {10, 0, 9, (uint8_t)(i + 1)}};
         netl_clock_open(&end->host.clock, true);
         netl_random_seed(&end->host.random, seed * 2 + (uint64_t)i);
         end->host.internet = &end->internet;

@@ -23,7 +23,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 unset NETLAYERS
 
-for name in four_layers handshake udp_echo_client ping frame_send arp_lookup dns_lookup \
+for name in four_layers handshake udp_echo_client udp_echo_server ping frame_send arp_lookup dns_lookup \
     dns_server lab_tour; do
     [ -x "$examples/$name" ] || skip "$examples/$name is not built; run make first"
 done
@@ -129,6 +129,24 @@ run_ftp()
         wait $server; [ -s "$3" ]' "$examples" "$work/ftp" "$1" "$work/ftp.$1"
 }
 
+# A server with two addresses on a bus is asked at its second.
+run_udp()
+{
+    bus="seam=wire link=bus:$work/udp-$1"
+    mkdir "$work/udp-$1"
+    "$examples/udp_echo_server" $bus address=10.9.0.2/24 address=10.9.0.3/24 lang="$1" \
+        trace=text:"$work/udp-trace" 2>"$work/echoing" &
+    server=$! tries=0
+    until grep -q echoing "$work/echoing" || [ $tries = 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+    echo hello | "$examples/udp_echo_client" $bus address=10.9.0.1/24 10.9.0.3 7777
+    kill $server
+    wait $server
+    cat "$work/udp-trace"
+}
+
 # DNS, between two hosts on a bus.
 run_dns()
 {
@@ -170,6 +188,7 @@ for language in en ko; do
     run_ssh $language
     run_all $language >"$work/run.$language" 2>&1
     run_dns $language >>"$work/run.$language" 2>&1
+    run_udp $language >>"$work/run.$language" 2>&1
     if ! run_arp $language >"$work/arp.$language" 2>&1; then
         : >"$work/arp.$language"
     fi

@@ -193,6 +193,121 @@ static void a_datagram_cut_anywhere_is_dropped(void)
     fake_close(&net);
 }
 
+/* ── a host with several addresses ────────────────────────────────────────────────────────── */
+
+static struct netl_udp *server, *client;
+
+/* A server for all addresses, and a client that hears one peer alone. */
+static void open_pair(const char *asked)
+{
+    fake_open(&net, 1);
+    server = netl_udp_open(&net.ends[SERVER].host, NULL, 53);
+    client = netl_udp_connect(&net.ends[CLIENT].host, asked, 53);
+    CU_ASSERT_FATAL(server && client);
+}
+
+/* What the client hears within a second; 0 for nothing. */
+static long client_hears(void)
+{
+    char text[32];
+
+    fake_run(&net, SECOND);
+    long n = netl_udp_read(client, text, sizeof text, NULL);
+    return n < 0 ? 0 : n;
+}
+
+static void ask(struct netl_endpoint *from)
+{
+    char text[32];
+
+    netl_udp_send(client, NULL, "?", 1);
+    fake_run(&net, SECOND);
+    CU_ASSERT_EQUAL(netl_udp_read(server, text, sizeof text, from), 1);
+}
+
+static void an_answer_comes_from_the_address_that_was_asked(void)
+{
+    static const char *const asked[] = {"10.0.0.2", "10.0.9.2"};
+
+    for (int i = 0; i < 2; i++) {
+        struct netl_endpoint from, local;
+        char text[NETL_ADDRESS_TEXT];
+        open_pair(asked[i]);
+        CU_ASSERT_EQUAL(netl_udp_asked(server, &local), 0);
+        CU_ASSERT_EQUAL(local.address.family, 0); /* nobody has asked yet */
+        ask(&from);
+        CU_ASSERT_EQUAL(netl_udp_asked(server, &local), 0);
+        CU_ASSERT_STRING_EQUAL(netl_address_format(&local.address, text), asked[i]);
+        CU_ASSERT_EQUAL(local.port, 53);
+        CU_ASSERT_EQUAL(netl_udp_send(server, &from, "!!", 2), 2);
+        CU_ASSERT_EQUAL(client_hears(), 2);
+        fake_close(&net);
+    }
+}
+
+static void a_late_answer_names_its_address(void)
+{
+    struct netl_endpoint from, asked, other;
+    char text[32];
+
+    open_pair("10.0.9.2");
+    struct netl_udp *second = netl_udp_connect(&net.ends[CLIENT].host, "10.0.0.2", 53);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(second);
+    ask(&from);
+    CU_ASSERT_EQUAL(netl_udp_asked(server, &asked), 0);
+    netl_udp_send(second, NULL, "?", 1);
+    fake_run(&net, SECOND);
+    CU_ASSERT_EQUAL(netl_udp_read(server, text, sizeof text, &other), 1);
+    CU_ASSERT_EQUAL(netl_udp_send(server, &from, "lost", 4), 4); /* as the routes want it */
+    CU_ASSERT_EQUAL(client_hears(), 0);
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &asked.address, &from, "late", 4), 4);
+    CU_ASSERT_EQUAL(client_hears(), 4);
+    fake_close(&net);
+}
+
+static void what_was_sent_to_everyone_is_answered_as_the_routes_want_it(void)
+{
+    struct netl_endpoint from, local, everyone = {{.family = NETL_IPV4}, 53};
+    char text[32];
+
+    open_pair("10.0.0.2");
+    memset(everyone.address.bytes, 255, 4);
+    netl_udp_close(client);
+    client = netl_udp_open(&net.ends[CLIENT].host, NULL, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client);
+    netl_udp_send(client, &everyone, "?", 1);
+    fake_run(&net, SECOND);
+    CU_ASSERT_EQUAL(netl_udp_read(server, text, sizeof text, &from), 1);
+    CU_ASSERT_EQUAL(netl_udp_asked(server, &local), 0);
+    CU_ASSERT_EQUAL(local.address.family, 0);
+    CU_ASSERT_EQUAL(netl_udp_send(server, &from, "!", 1), 1);
+    fake_run(&net, SECOND);
+    CU_ASSERT_EQUAL(netl_udp_read(client, text, sizeof text, &from), 1);
+    CU_ASSERT_STRING_EQUAL(netl_address_format(&from.address, text), "10.0.0.2");
+    fake_close(&net);
+}
+
+static void an_address_that_is_not_ours_or_not_the_ports_is_refused(void)
+{
+    struct netl_endpoint to = at(CLIENT, 9);
+    struct netl_address foreign = {.family = NETL_IPV4, .bytes = {192, 0, 2, 7}};
+    struct netl_address none = {0}, six = {.family = NETL_IPV6, .bytes = {[15] = 1}};
+
+    open_pair("10.0.0.2");
+    struct netl_udp *bound = netl_udp_open(&net.ends[SERVER].host, "10.0.0.2", 54);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bound);
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &foreign, &to, "x", 1), NETL_ERROR_ADDRESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "from 192.0.2.7: that address is not"));
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &none, &to, "x", 1), NETL_ERROR_ADDRESS);
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &six, &to, "x", 1), NETL_ERROR_ADDRESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "another version of IP"));
+    CU_ASSERT_EQUAL(netl_udp_send_from(bound, &net.ends[SERVER].another, &to, "x", 1),
+                    NETL_ERROR_ADDRESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "this port has one address"));
+    CU_ASSERT_EQUAL(netl_udp_send_from(bound, &net.ends[SERVER].address, &to, "x", 1), 1);
+    fake_close(&net);
+}
+
 UNIT_MAIN("udp_own", UNIT(a_message_arrives_whole_with_its_sender),
           UNIT(what_does_not_fit_the_buffer_is_lost_and_said),
           UNIT(a_connected_port_hears_that_nobody_is_there),
@@ -200,4 +315,8 @@ UNIT_MAIN("udp_own", UNIT(a_message_arrives_whole_with_its_sender),
           UNIT(a_port_has_one_owner), UNIT(a_datagram_of_65507_bytes_goes_and_65508_does_not),
           UNIT(a_full_queue_drops_the_newest),
           UNIT(a_handler_that_reads_one_is_called_for_the_next_and_may_close),
-          UNIT(a_datagram_cut_anywhere_is_dropped))
+          UNIT(a_datagram_cut_anywhere_is_dropped),
+          UNIT(an_answer_comes_from_the_address_that_was_asked),
+          UNIT(a_late_answer_names_its_address),
+          UNIT(what_was_sent_to_everyone_is_answered_as_the_routes_want_it),
+          UNIT(an_address_that_is_not_ours_or_not_the_ports_is_refused))

@@ -213,6 +213,116 @@ static void sending_without_a_peer_is_an_error(void)
     netl_host_close(host);
 }
 
+/* ── several addresses: all of 127.0.0.0/8 is ours on Linux ───────────────────────────────── */
+
+static struct netl_udp *connected(const char *name)
+{
+    struct netl_udp *client = netl_udp_connect(host, name, server_end.port);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(client);
+    return client;
+}
+
+/* Asks and reads the question. */
+static void ask(struct netl_udp *client, struct netl_endpoint *from)
+{
+    char text[8];
+
+    CU_ASSERT_EQUAL(netl_udp_send(client, NULL, "?", 1), 1);
+    CU_ASSERT_EQUAL(netl_udp_receive(server, text, sizeof text, from, 1000), 1);
+}
+
+/* The kernel gives a connected socket nothing but what comes from the address that it asked. */
+static void an_answer_comes_from_the_address_that_was_asked(void)
+{
+    static const char *const binds[] = {NULL, "0.0.0.0"};
+    char text[NETL_ADDRESS_TEXT];
+    struct netl_endpoint from, local;
+
+    for (int i = 0; i < 2; i++) {
+        open_server(binds[i]);
+        CU_ASSERT_EQUAL(netl_udp_asked(server, &local), 0);
+        CU_ASSERT_EQUAL(local.address.family, 0); /* nobody has asked yet */
+        struct netl_udp *client = connected("127.0.0.2");
+        ask(client, &from);
+        CU_ASSERT_EQUAL(netl_udp_asked(server, &local), 0);
+        CU_ASSERT_STRING_EQUAL(netl_address_format(&local.address, text), "127.0.0.2");
+        CU_ASSERT_EQUAL(local.port, server_end.port);
+        CU_ASSERT_EQUAL(netl_udp_send(server, &from, "!!", 2), 2);
+        CU_ASSERT_EQUAL(netl_udp_receive(client, text, sizeof text, NULL, 1000), 2);
+        netl_host_close(host);
+    }
+}
+
+static void an_answer_over_ipv6_knows_its_address(void)
+{
+    static const char *const binds[] = {NULL, "::"};
+    char text[NETL_ADDRESS_TEXT];
+    struct netl_endpoint from, local;
+
+    if (!has_ipv6())
+        return;
+    for (int i = 0; i < 2; i++) {
+        open_server(binds[i]);
+        struct netl_udp *client = connected("::1");
+        ask(client, &from);
+        CU_ASSERT_EQUAL(netl_udp_asked(server, &local), 0);
+        CU_ASSERT_STRING_EQUAL(netl_address_format(&local.address, text), "::1");
+        CU_ASSERT_EQUAL(netl_udp_send(server, &from, "!!", 2), 2);
+        CU_ASSERT_EQUAL(netl_udp_receive(client, text, sizeof text, NULL, 1000), 2);
+        netl_host_close(host);
+    }
+}
+
+static void a_late_answer_names_its_address(void)
+{
+    struct netl_endpoint from, other, asked;
+    char text[8];
+
+    open_server(NULL);
+    struct netl_udp *first = connected("127.0.0.2"), *second = connected("127.0.0.3");
+    ask(first, &from);
+    CU_ASSERT_EQUAL(netl_udp_asked(server, &asked), 0);
+    ask(second, &other);
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &asked.address, &from, "late", 4), 4);
+    CU_ASSERT_EQUAL(netl_udp_receive(first, text, sizeof text, NULL, 1000), 4);
+    CU_ASSERT_EQUAL(netl_udp_send(server, &other, "now", 3), 3);
+    CU_ASSERT_EQUAL(netl_udp_receive(second, text, sizeof text, NULL, 1000), 3);
+    netl_host_close(host);
+}
+
+static void a_port_with_one_address_needs_no_telling(void)
+{
+    struct netl_endpoint from, asked;
+    char text[NETL_ADDRESS_TEXT];
+
+    open_server("127.0.0.2");
+    struct netl_udp *client = connected("127.0.0.2");
+    ask(client, &from);
+    CU_ASSERT_EQUAL(netl_udp_asked(server, &asked), 0);
+    CU_ASSERT_STRING_EQUAL(netl_address_format(&asked.address, text), "127.0.0.2");
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &asked.address, &from, "!!", 2), 2);
+    CU_ASSERT_EQUAL(netl_udp_receive(client, text, sizeof text, NULL, 1000), 2);
+    CU_ASSERT_TRUE(netl_address_parse(&asked.address, "127.0.0.1"));
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &asked.address, &from, "!!", 2), NETL_ERROR_ADDRESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "this port has one address"));
+    netl_host_close(host);
+}
+
+static void a_foreign_source_is_a_sentence(void)
+{
+    struct netl_endpoint from;
+    struct netl_address foreign;
+
+    open_server(NULL);
+    struct netl_udp *client = connected("127.0.0.1");
+    ask(client, &from);
+    CU_ASSERT_TRUE(netl_address_parse(&foreign, "192.0.2.77"));
+    CU_ASSERT_EQUAL(netl_udp_send_from(server, &foreign, &from, "x", 1), NETL_ERROR_ADDRESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "from 192.0.2.77 to 127.0.0.1:"));
+    netl_host_close(host);
+}
+
 UNIT_MAIN("udp", UNIT(datagrams_go_both_ways_over_ipv4), UNIT(datagrams_go_both_ways_over_ipv6),
           UNIT(one_port_serves_both_families), UNIT(messages_keep_their_borders_and_may_be_empty),
           UNIT(a_message_longer_than_the_buffer_is_told_and_lost),
@@ -220,4 +330,7 @@ UNIT_MAIN("udp", UNIT(datagrams_go_both_ways_over_ipv4), UNIT(datagrams_go_both_
           UNIT(nobody_at_the_port_comes_back_as_refused), UNIT(silence_ends_at_the_deadline),
           UNIT(a_handler_reads_and_may_close),
           UNIT(a_port_in_use_or_a_foreign_address_is_a_sentence),
-          UNIT(sending_without_a_peer_is_an_error))
+          UNIT(sending_without_a_peer_is_an_error),
+          UNIT(an_answer_comes_from_the_address_that_was_asked),
+          UNIT(an_answer_over_ipv6_knows_its_address), UNIT(a_late_answer_names_its_address),
+          UNIT(a_port_with_one_address_needs_no_telling), UNIT(a_foreign_source_is_a_sentence))
