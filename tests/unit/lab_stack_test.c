@@ -233,6 +233,20 @@ static void a_lab_with_nothing_to_do_ends_its_run(void)
     CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
 }
 
+/* With a bug that answers RST with RST, and on a wire without delay, each comes at once. */
+static void two_that_answer_each_other_for_ever_do_not_stop_the_time(void)
+{
+    struct netl_lab *lab = open_lab("break=rst", "host client address=10.0.0.1/24\n"
+                                                 "host server address=10.0.0.2/24\n"
+                                                 "wire client server\n");
+
+    CU_ASSERT_EQUAL(netl_lab_script(lab, "duplicate the 1st RST"), 0);
+    CU_ASSERT_PTR_NULL(netl_tcp_connect(netl_lab_find(lab, "client"), "10.0.0.2", 9));
+    CU_ASSERT_EQUAL(netl_lab_run(lab, NULL, NULL, 1000), 0);
+    CU_ASSERT_EQUAL(netl_lab_now_ns(lab), INT64_C(1000000000));
+    CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+}
+
 static void count_others(const struct netl_record *record, void *context)
 {
     unsigned *heard = context;
@@ -260,4 +274,5 @@ UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
           UNIT(the_same_seed_gives_the_same_bytes), UNIT(a_script_loses_the_second_syn_too),
           UNIT(a_wire_is_cut_and_mended_at_its_time), UNIT(hosts_on_two_switches_reach_each_other),
           UNIT(a_router_joins_two_networks), UNIT(a_host_that_loses_its_power_answers_no_more),
-          UNIT(a_lab_with_nothing_to_do_ends_its_run))
+          UNIT(a_lab_with_nothing_to_do_ends_its_run),
+          UNIT(two_that_answer_each_other_for_ever_do_not_stop_the_time))
