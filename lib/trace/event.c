@@ -4,7 +4,8 @@
  *
  * Always true:
  *   - frames that the observer has already seen are reported before the event;
- *   - a reason is rendered once, however many sinks there are.
+ *   - a reason is rendered once, however many sinks there are;
+ *   - an event of the level `off` is told with its reason, whatever a trace leaves out.
  */
 #include "trace/event.h"
 #include "trace/sink.h"
@@ -60,7 +61,7 @@ void(netl_event)(struct netl_host *host, enum netl_event_symbol symbol,
         if (field->kind == NETL_FIELD_CONNECTION)
             record.connection = (uint32_t)field->value.number;
     }
-    if (trace->why) {
+    if (trace->why || info->level == NETL_TRACE_OFF) {
         netl_text_begin(&text, why, sizeof why);
         netl_reason_write(&text, trace->korean ? info->why_ko : info->why_en, fields);
     }

@@ -62,6 +62,8 @@ struct capture {
     struct waiting *ring;
     uint32_t places;
     uint32_t oldest; /* the number of the first that may still wait */
+
+    struct waiting next; /* comments for the next frame: what must be told, and is about none */
 };
 
 static void add16(struct netl_text *text, uint32_t value)
@@ -237,6 +239,21 @@ static bool keep_bytes(struct waiting *waiting, const struct netl_packet *packet
     return true;
 }
 
+/* What was kept for the next frame is this one's. */
+static void take_over_comments(struct waiting *waiting, struct waiting *next)
+{
+    struct waiting old = *waiting;
+
+    if (next->comments_length == 0)
+        return;
+    waiting->comments = next->comments;
+    waiting->comments_length = next->comments_length;
+    waiting->comments_size = next->comments_size;
+    next->comments = old.comments;
+    next->comments_length = 0;
+    next->comments_size = old.comments_size;
+}
+
 /* Without memory the frame is written empty: the numbers of those after it stay right. */
 static void pcapng_frame(struct netl_sink *sink, const struct netl_trace_seen_frame *frame)
 {
@@ -259,6 +276,7 @@ static void pcapng_frame(struct netl_sink *sink, const struct netl_trace_seen_fr
     if (!keep_bytes(waiting, packet))
         waiting->length = 0;
     waiting->comments_length = 0;
+    take_over_comments(waiting, &capture->next);
 }
 
 /* Adds a comment; one that there is no room for is left out. */
@@ -291,7 +309,9 @@ static void pcapng_event(struct netl_sink *sink, const struct netl_record *recor
     char room[TRACE_WHY_BYTES + 128];
     struct netl_text comment;
 
-    if (!*record->why || !record->frame || record->frame != waiting->frame)
+    if (!record->frame && record->info->level == NETL_TRACE_OFF)
+        waiting = &capture->next;
+    else if (!*record->why || !record->frame || record->frame != waiting->frame)
         return;
     netl_text_begin(&comment, room, sizeof room);
     netl_text_add(&comment, record->info->id);
@@ -360,6 +380,7 @@ static void pcapng_end(struct netl_sink *sink)
         free(capture->ring[i].bytes);
         free(capture->ring[i].comments);
     }
+    free(capture->next.comments);
     free(capture->ring);
     free(capture);
     sink->state = NULL;

@@ -10,20 +10,18 @@ void netl_tcp_broken_tell(struct netl_host *host, const struct tcp_settings *set
 {
     const struct {
         bool on;
+        enum netl_event_symbol symbol;
         const char *name;
-        const char *bug;
     } bugs[] = {
-        {settings->break_compare, "seqcmp",
-         "sequence numbers are compared as if they never wrapped"},
-        {settings->break_holes, "holes", "data beyond a hole is handed over as if it came next"},
-        {settings->break_rst, "rst", "a RST is answered with a RST"},
-        {settings->break_isn, "isn", "first sequence numbers can be guessed"},
+        {settings->break_compare, NETL_EV_TCP_BROKEN_COMPARE, "seqcmp"},
+        {settings->break_holes, NETL_EV_TCP_BROKEN_HOLES, "holes"},
+        {settings->break_rst, NETL_EV_TCP_BROKEN_RST, "rst"},
+        {settings->break_isn, NETL_EV_TCP_BROKEN_ISN, "isn"},
     };
 
     for (size_t i = 0; i < sizeof bugs / sizeof *bugs; i++)
         if (bugs[i].on)
-            netl_event(host, TCP_BROKEN, NULL, NETL_TEXT("break", bugs[i].name),
-                       NETL_TEXT("bug", bugs[i].bug));
+            netl_event_by(host, bugs[i].symbol, NULL, NETL_TEXT("break", bugs[i].name));
 }
 
 /* The test of section 3.4 with plain `<`: fails where the numbers wrap from 4294967295 to 0. */

@@ -67,5 +67,6 @@ void netl_tcp_settings_tell(struct netl_host *host, const struct tcp_settings *s
                    NETL_TEXT("value", settings->congestion->name));
     tell_number(host, "iw", settings->initial_window_segments, usual.initial_window_segments);
     tell_number(host, "rto.min", settings->rto_min_ms, usual.rto_min_ms);
+    tell_number(host, "buffer", settings->receive_max_bytes, usual.receive_max_bytes);
     netl_tcp_broken_tell(host, settings);
 }

@@ -52,6 +52,14 @@ done
 check "two_stacks ends well and names its seed" \
     'timeout 60 "$examples/two_stacks" seed=7 >a.txt 2>&1 && grep -q "seed=7" a.txt'
 
+# ── the bug that the guide says this seed shows ──
+delivered()
+{
+    timeout 60 "$examples/congestion" seed=108 "$@" 2>&1 | sed -n 's/.* \([0-9]*\)\.[0-9]* Mbit.*/\1/p'
+}
+check "with break=seqcmp and seed=108 the numbers wrap and nothing passes any more" \
+    '[ "$(delivered)" = 9 ] && [ "$(delivered break=seqcmp)" -lt 6 ]'
+
 # ── a network of one's own in a file ──
 cat >mine.net <<'NET'
 # three routers in a row

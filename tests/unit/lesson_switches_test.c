@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SEGMENT 1400
 
@@ -156,7 +157,7 @@ static void each_switch_is_told_in_the_trace(void)
     static const char *const all[] = {"nagle=off",    "delack=off",     "sack=off",
                                       "wscale=off",   "timestamps=off", "fastretransmit=off",
                                       "checksum=off", "cc=reno",        "cc=none",
-                                      "iw=1",         "rto.min=1000"};
+                                      "iw=1",         "rto.min=1000",   "buffer=65536"};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         CU_ASSERT(run(all[i], "", "", "", 1, 10));
@@ -274,6 +275,45 @@ static void each_bug_is_told_loudly(void)
     CU_ASSERT_EQUAL(seen.bugs, 2);
 }
 
+/* True when a file has these bytes. */
+static bool has_text(const char *path, const char *wanted)
+{
+    static char bytes[65536];
+    FILE *file = fopen(path, "rb");
+    size_t length = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    bool found = false;
+
+    for (size_t i = 0; !found && i + strlen(wanted) <= length; i++)
+        found = memcmp(bytes + i, wanted, strlen(wanted)) == 0;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void no_trace_can_be_told_to_hide_a_bug(void)
+{
+    static const char *const kinds[] = {"text", "jsonl", "pcapng"};
+    char spec[200], path[64];
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        snprintf(path, sizeof path, "/tmp/netl-lesson-XXXXXX");
+        int fd = mkstemp(path);
+        CU_ASSERT_FATAL(fd >= 0);
+        close(fd);
+        snprintf(spec, sizeof spec, "break=holes trace=%s:%s why=off trace.transport=off", kinds[i],
+                 path);
+        struct netl_lab *lab = netl_lab_open(spec);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(lab);
+        CU_ASSERT_EQUAL(netl_lab_build(lab, "host a address=10.0.0.1/24\n"
+                                            "host b address=10.0.0.2/24\nwire a b\n"),
+                        0);
+        CU_ASSERT_PTR_NULL(netl_tcp_connect(netl_lab_find(lab, "a"), "10.0.0.2", 9));
+        CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+        CU_ASSERT(has_text(path, "BROKEN ON PURPOSE: data beyond a hole"));
+        remove(path);
+    }
+}
+
 static void break_holes_loses_what_the_wire_lost(void)
 {
     CU_ASSERT(run("", "", "", "drop the 3rd data segment", 10, SEGMENT));
@@ -360,5 +400,6 @@ UNIT_MAIN("lesson switches", UNIT(what_is_as_usual_is_not_talked_about),
           UNIT(the_first_window_is_as_large_as_told),
           UNIT(without_congestion_control_a_narrow_wire_drops_more),
           UNIT(unchecked_sums_let_damage_through), UNIT(each_bug_is_told_loudly),
-          UNIT(break_holes_loses_what_the_wire_lost), UNIT(break_isn_can_be_guessed),
-          UNIT(break_rst_never_ends), UNIT(break_seqcmp_stops_where_the_numbers_wrap))
+          UNIT(no_trace_can_be_told_to_hide_a_bug), UNIT(break_holes_loses_what_the_wire_lost),
+          UNIT(break_isn_can_be_guessed), UNIT(break_rst_never_ends),
+          UNIT(break_seqcmp_stops_where_the_numbers_wrap))
