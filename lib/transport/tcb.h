@@ -199,7 +199,7 @@ struct tcb {
     uint64_t bytes_received;
     uint64_t bytes_at_program; /* for tests: handed over in all */
 
-    /* Challenge ACKs in the current span of five seconds (RFC 5961 section 7). */
+    /* ACKs of what was not taken, in the current span of five seconds (RFC 5961 section 7). */
     int64_t challenge_ns;
     uint32_t challenges;
 };
@@ -345,6 +345,8 @@ void netl_tcp_reset_answer(struct netl_own_transport *own, const struct tcp_arri
 void netl_tcp_reset(struct tcb *tcb);
 void netl_tcp_ack_now(struct tcb *tcb);
 /* The same, unless it was done too often lately (RFC 5961 section 7). */
+void netl_tcp_ack_sparingly(struct tcb *tcb);
+/* That too, for a segment that a stranger may have made up (RFC 5961). */
 void netl_tcp_challenge(struct tcb *tcb, const struct tcp_arrival *arrival, const char *why);
 
 /* ── tcp_window.c ─────────────────────────────────────────────────────────────────────────── */

@@ -51,11 +51,11 @@ static void answer_unacceptable(struct tcb *tcb, const struct tcp_arrival *arriv
         return;
     }
     restart_time_wait(tcb, arrival);
+    netl_tcp_drop(tcb->own, tcb, arrival, why);
     if (arrival->length == 0 && arrival->seq != tcb->rcv_nxt - 1) {
-        netl_tcp_challenge(tcb, arrival, why); /* no storms of bare ACKs */
+        netl_tcp_ack_sparingly(tcb); /* two that answer each other's bare ACKs would never end */
         return;
     }
-    netl_tcp_drop(tcb->own, tcb, arrival, why);
     /* In SYN-RECEIVED the peer asks for our SYN again. */
     if (tcb->state == NETL_TCP_SYN_RECEIVED && (arrival->flags & NETL_TCP_SYN))
         netl_tcp_output_syn(tcb, true);

@@ -125,7 +125,8 @@ void netl_tcp_ack_now(struct tcb *tcb)
     netl_tcp_segment_send(tcb, &(struct tcp_departure){.seq = tcb->snd_nxt, .flags = NETL_TCP_ACK});
 }
 
-void netl_tcp_challenge(struct tcb *tcb, const struct tcp_arrival *arrival, const char *why)
+/* An ACK for what is not taken, unless so many went out lately (RFC 5961 section 7). */
+static bool may_answer(struct tcb *tcb)
 {
     int64_t now_ns = netl_clock_last(&tcb->base.host->clock);
 
@@ -133,11 +134,24 @@ void netl_tcp_challenge(struct tcb *tcb, const struct tcp_arrival *arrival, cons
         tcb->challenge_ns = now_ns;
         tcb->challenges = 0;
     }
-    if (tcb->challenges >= CHALLENGES_MAX) {
+    if (tcb->challenges >= CHALLENGES_MAX)
+        return false;
+    tcb->challenges++;
+    return true;
+}
+
+void netl_tcp_ack_sparingly(struct tcb *tcb)
+{
+    if (may_answer(tcb))
+        netl_tcp_ack_now(tcb);
+}
+
+void netl_tcp_challenge(struct tcb *tcb, const struct tcp_arrival *arrival, const char *why)
+{
+    if (!may_answer(tcb)) {
         netl_tcp_drop(tcb->own, tcb, arrival, "challenge rate");
         return;
     }
-    tcb->challenges++;
     tcb->own->counters.challenges++;
     netl_event(tcb->base.host, TCP_CHALLENGE, arrival->packet, NETL_CONNECTION(tcb->base.number),
                NETL_TEXT("why", why), NETL_NUMBER("seq", arrival->seq));

@@ -112,6 +112,21 @@ static void challenges_are_limited_to_ten_in_five_seconds(void)
     fake_close(&net);
 }
 
+/* It is late, or old: nobody is suspected, and two that answer each other's would never end. */
+static void bare_acks_beside_the_window_are_dropped_and_answered_sparingly(void)
+{
+    begin_pair();
+    uint64_t dropped = server_counts()->dropped;
+    struct netl_tcp_header tcp = forged(NETL_TCP_ACK);
+    tcp.sequence_number -= 100;
+    for (int i = 0; i < 100; i++)
+        give(tcp, NULL);
+    CU_ASSERT_EQUAL(net.segment_count, 10);
+    CU_ASSERT_EQUAL(server_counts()->dropped, dropped + 100);
+    CU_ASSERT_EQUAL(server_counts()->challenges, 0);
+    fake_close(&net);
+}
+
 static void an_ack_of_what_was_never_sent_is_challenged(void)
 {
     begin_pair();
@@ -543,6 +558,7 @@ UNIT_MAIN("tcp_defence", UNIT(a_reset_with_the_exact_number_ends_the_connection)
           UNIT(a_reset_outside_the_window_is_dropped_in_silence),
           UNIT(a_syn_inside_a_connection_is_challenged),
           UNIT(challenges_are_limited_to_ten_in_five_seconds),
+          UNIT(bare_acks_beside_the_window_are_dropped_and_answered_sparingly),
           UNIT(an_ack_of_what_was_never_sent_is_challenged),
           UNIT(an_ack_of_long_ago_is_challenged_and_its_data_dropped),
           UNIT(a_reset_is_never_answered_with_a_reset),
