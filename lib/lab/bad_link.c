@@ -10,9 +10,11 @@
 #include "lab/bad_link.h"
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "lab/channel.h"
 #include "link/driver.h"
 #include "trace/deferred.h"
+#include "trace/event.h"
 
 #include <netlayers/wire/dissect.h>
 #include <netlayers/wire/ethernet.h>
@@ -194,7 +196,15 @@ struct netl_link *netl_bad_link_open(struct netl_host *host, const char *where,
     if (error == 0 && (bad->inner = netl_link_open(host, where, &quiet)) &&
         netl_link_handle(bad->inner, came_in, bad) == 0)
         link = netl_link_open_driver(host, &bad_driver, where, bad, &usual);
-    if (!link)
+    if (!link) {
         free_bad(bad);
+        return NULL;
+    }
+    char does[IMPAIRMENTS_TEXT];
+    struct netl_text text;
+    netl_text_begin(&text, does, sizeof does);
+    netl_impairments_write(&text, &bad->out.impairments);
+    netl_event(host, WIRE_OPEN, NULL, NETL_TEXT("wire", bad->out.wire_name),
+               NETL_TEXT("does", does));
     return link;
 }

@@ -29,19 +29,37 @@ void netl_channel_close(struct lab_channel *channel)
 }
 
 /* An event about a frame on this wire, under the frame's number. */
-#define channel_event(channel, symbol, frame_number, ...)                 \
-    do {                                                                  \
-        struct netl_packet numbered = {.frame = (frame_number)};          \
-        netl_event((channel)->medium->host, symbol, &numbered,            \
-                   NETL_TEXT("wire", (channel)->wire_name),               \
-                   NETL_TEXT("from", (channel)->from_name), __VA_ARGS__); \
+#define channel_event_by(channel, symbol, frame_number, ...)                 \
+    do {                                                                     \
+        struct netl_packet numbered = {.frame = (frame_number)};             \
+        netl_event_by((channel)->medium->host, symbol, &numbered,            \
+                      NETL_TEXT("wire", (channel)->wire_name),               \
+                      NETL_TEXT("from", (channel)->from_name), __VA_ARGS__); \
     } while (0)
 
-static void drop(struct lab_channel *channel, const char *reason, size_t length, uint32_t number)
+#define channel_event(channel, symbol, frame_number, ...) \
+    channel_event_by(channel, NETL_EV_##symbol, frame_number, __VA_ARGS__)
+
+/* Why a wire does not take a frame. */
+enum refusal { TAKEN, CUT, TOO_LONG, NOBODY_LISTENS, SCRIPT, QUEUE_FULL, NO_MEMORY };
+
+static void drop(struct lab_channel *channel, enum refusal why, size_t length, uint32_t number)
 {
+    static const struct {
+        const char *name;
+        enum netl_event_symbol symbol;
+    } reasons[] = {
+        [CUT] = {"cut", NETL_EV_WIRE_DROP_CUT},
+        [TOO_LONG] = {"longer-than-mtu", NETL_EV_WIRE_DROP_MTU},
+        [NOBODY_LISTENS] = {"nobody-listens", NETL_EV_WIRE_DROP},
+        [SCRIPT] = {"script", NETL_EV_WIRE_DROP_SCRIPT},
+        [QUEUE_FULL] = {"queue-full", NETL_EV_WIRE_DROP_QUEUE},
+        [NO_MEMORY] = {"no-memory", NETL_EV_WIRE_DROP},
+    };
+
     channel->dropped++;
-    channel_event(channel, WIRE_DROP, number, NETL_TEXT("reason", reason),
-                  NETL_NUMBER("len", length));
+    channel_event_by(channel, reasons[why].symbol, number, NETL_TEXT("reason", reasons[why].name),
+                     NETL_NUMBER("len", length));
 }
 
 static bool chance(struct lab_channel *channel, uint32_t millionths)
@@ -187,7 +205,7 @@ static struct lab_frame *copy(struct lab_channel *channel, const uint8_t *bytes,
     struct lab_frame *frame = netl_lab_frame_new(&channel->medium->pool, length);
 
     if (!frame) {
-        drop(channel, "no-memory", length, number);
+        drop(channel, NO_MEMORY, length, number);
         return NULL;
     }
     frame->number = number;
@@ -195,18 +213,18 @@ static struct lab_frame *copy(struct lab_channel *channel, const uint8_t *bytes,
     return frame;
 }
 
-/* Why the wire does not take the frame at all; NULL when it does. */
-static const char *refusal(const struct lab_channel *channel, size_t length)
+/* Does the wire take the frame at all? */
+static enum refusal refusal(const struct lab_channel *channel, size_t length)
 {
     uint32_t mtu = channel->impairments.mtu_bytes;
 
     if (channel->cut)
-        return "cut";
+        return CUT;
     if (mtu && length > (size_t)mtu + NETL_ETHERNET_HEADER)
-        return "longer-than-mtu";
+        return TOO_LONG;
     if (channel->waiting >= UNREAD_FRAMES && (!channel->wake || !netl_timer_is_set(channel->wake)))
-        return "nobody-listens";
-    return NULL;
+        return NOBODY_LISTENS;
+    return TAKEN;
 }
 
 void netl_channel_send(struct lab_channel *channel, const uint8_t *bytes, size_t length,
@@ -214,19 +232,19 @@ void netl_channel_send(struct lab_channel *channel, const uint8_t *bytes, size_t
 {
     int64_t now_ns = netl_clock_now(&channel->medium->host->clock);
     struct lab_verdict verdict = {0};
-    const char *reason = refusal(channel, length);
+    enum refusal why = refusal(channel, length);
 
     channel->sent++;
     channel->sent_bytes += length;
-    if (!reason && channel->script)
+    if (!why && channel->script)
         verdict = channel->script(channel, bytes, length, number);
-    if (!reason && verdict.drop)
-        reason = "script";
-    int64_t sent_ns = reason ? 0 : transmit(channel, length, now_ns);
+    if (!why && verdict.drop)
+        why = SCRIPT;
+    int64_t sent_ns = why ? 0 : transmit(channel, length, now_ns);
     if (sent_ns < 0)
-        reason = "queue-full";
-    if (reason) {
-        drop(channel, reason, length, number);
+        why = QUEUE_FULL;
+    if (why) {
+        drop(channel, why, length, number);
         return;
     }
     if (is_lost(channel)) {

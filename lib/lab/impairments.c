@@ -155,6 +155,60 @@ static void store(struct netl_impairments *impairments, const struct key *key, u
         memcpy(at, &small, sizeof small);
 }
 
+static uint64_t value_of(const struct netl_impairments *impairments, const struct key *key)
+{
+    const uint8_t *at = (const uint8_t *)impairments + key->offset;
+    uint64_t value = 0;
+    uint32_t small;
+
+    if (key->kind == TIME || key->kind == RATE) {
+        memcpy(&value, at, sizeof value);
+        return value;
+    }
+    memcpy(&small, at, sizeof small);
+    return small;
+}
+
+/* In the largest unit of which it is a whole number, chances with what stands behind the point. */
+static void write_quantity(struct netl_text *text, uint64_t value, const struct unit *units)
+{
+    const struct unit *unit = units;
+
+    for (const struct unit *larger = units; larger->name; larger++)
+        if (value % larger->scale == 0)
+            unit = larger;
+    netl_text_unsigned(text, value / unit->scale, 1);
+    if (value % unit->scale) { /* only a chance has no unit of 1 */
+        char digits[] = "0000";
+        size_t last = 4;
+        uint64_t rest = value % unit->scale;
+        for (size_t i = 4; i > 0; i--, rest /= 10)
+            digits[i - 1] = (char)('0' + rest % 10);
+        while (digits[last - 1] == '0')
+            last--;
+        netl_text_char(text, '.');
+        netl_text_bytes(text, digits, last);
+    }
+    netl_text_add(text, unit->name);
+}
+
+void netl_impairments_write(struct netl_text *text, const struct netl_impairments *impairments)
+{
+    struct netl_impairments good;
+
+    netl_impairments_none(&good);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        uint64_t value = value_of(impairments, &keys[i]);
+        if (value == value_of(&good, &keys[i]))
+            continue;
+        if (text->length)
+            netl_text_char(text, ' ');
+        netl_text_add(text, keys[i].name);
+        netl_text_char(text, '=');
+        write_quantity(text, value, units_of[keys[i].kind]);
+    }
+}
+
 int netl_impairments_set(struct netl_impairments *impairments, const char *key_text,
                          size_t key_length, const char *value)
 {

@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #define IMPAIRMENTS_MILLION UINT32_C(1000000)
+#define IMPAIRMENTS_TEXT    320 /* bytes that hold all keys with any values */
+
+struct netl_text;
 
 struct netl_impairments {
     /* Chances, in parts of a million. */
@@ -45,6 +48,9 @@ int netl_impairments_read(struct netl_impairments *impairments, const char *text
 /* Reads one. `key` need not end with a 0. */
 int netl_impairments_set(struct netl_impairments *impairments, const char *key, size_t key_length,
                          const char *value);
+
+/* The same text again: what differs from a good wire, in the order of the keys. "" for one. */
+void netl_impairments_write(struct netl_text *text, const struct netl_impairments *impairments);
 
 /* The known keys, for sentences; and whether this is one. */
 extern const char netl_impairments_keys[];

@@ -69,13 +69,35 @@ static int apply(struct netl_wire *wire, const char *text)
     return error;
 }
 
+/* What it really does, whoever said so: once, or for each end that is another. */
+static void tell(const struct netl_wire *wire, enum netl_event_symbol symbol, const char *field)
+{
+    char both[2][IMPAIRMENTS_TEXT];
+    char ends[2 * (IMPAIRMENTS_TEXT + LAB_NAME + 8)];
+    struct netl_text text;
+
+    for (unsigned i = 0; i < 2; i++) {
+        netl_text_begin(&text, both[i], sizeof both[i]);
+        netl_impairments_write(&text, &wire->channels[i].impairments);
+    }
+    netl_text_begin(&text, ends, sizeof ends);
+    for (unsigned i = 0; i < 2; i++) {
+        netl_text_add(&text, i ? " from=" : "from=");
+        netl_text_add(&text, wire->ends[i]->name);
+        netl_text_add(&text, *both[i] ? " " : "");
+        netl_text_add(&text, both[i]);
+    }
+    bool same = strcmp(both[0], both[1]) == 0;
+    netl_event_by(wire->lab->host, symbol, NULL, NETL_TEXT("wire", wire->name),
+                  NETL_TEXT(field, same ? both[0] : ends));
+}
+
 int netl_lab_impair(struct netl_wire *wire, const char *impairments)
 {
     int error = apply(wire, impairments);
 
     if (error == 0)
-        netl_event(wire->lab->host, WIRE_IMPAIR, NULL, NETL_TEXT("wire", wire->name),
-                   NETL_TEXT("now", impairments ? impairments : ""));
+        tell(wire, NETL_EV_WIRE_IMPAIR, "now");
     return error;
 }
 
@@ -179,8 +201,7 @@ struct netl_wire *netl_lab_wire(struct netl_lab *lab, const char *a, const char 
         return NULL;
     }
     netl_lab_script_attach(lab, wire);
-    netl_event(lab->host, WIRE_OPEN, NULL, NETL_TEXT("wire", wire->name),
-               NETL_TEXT("does", impairments ? impairments : ""));
+    tell(wire, NETL_EV_WIRE_OPEN, "does");
     lab->wires[lab->wire_count++] = wire; /* from here on the lab closes it, even half plugged in */
     if (plug(wire, 0) < 0 || plug(wire, 1) < 0)
         return NULL;

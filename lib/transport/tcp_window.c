@@ -73,8 +73,9 @@ uint16_t netl_tcp_window_offer(struct tcb *tcb, bool syn)
     uint32_t edge = tcb->rcv_nxt + (field << scale);
     if (netl_seq_after(edge, tcb->rcv_adv)) {
         tcb->rcv_adv = edge;
-        netl_event(tcb->base.host, TCP_WINDOW, NULL, NETL_CONNECTION(tcb->base.number),
-                   NETL_NUMBER("edge", edge), NETL_NUMBER("win", tcb_window(tcb)));
+        if (tcb->state != NETL_TCP_SYN_SENT) /* the peer's numbers are not known yet */
+            netl_event(tcb->base.host, TCP_WINDOW, NULL, NETL_CONNECTION(tcb->base.number),
+                       NETL_NUMBER("edge", edge), NETL_NUMBER("win", tcb_window(tcb)));
     }
     return (uint16_t)field;
 }

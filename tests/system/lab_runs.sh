@@ -44,6 +44,8 @@ for program in lab_tour router ip_limits tcp_vs_udp congestion; do
     run "$examples" $program d seed=7 wire.loss=10%
     check "$program takes impairments from the outside" \
         'grep -q "wire.loss" d.jsonl && ! same a d >d.cmp 2>&1'
+    check "$program tells of each wire what it really does" \
+        '! grep -q "\"wire.open\"" d.jsonl || ! grep "\"wire.open\"" d.jsonl | grep -v "loss=10%"'
     run "$examples" $program e seed=8 wire.loss=10%
     check "$program with another seed loses other frames" '! cmp -s d.jsonl e.jsonl'
 done

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a wire does to frames, as text and as numbers. */
+#include "base/text.h"
 #include "lab/impairments.h"
 #include "lab/script.h"
 #include "support/unit.h"
@@ -42,6 +43,33 @@ static void several_keys_stand_in_one_text(void)
     CU_ASSERT_EQUAL(read.queue_frames, 7);
     CU_ASSERT_EQUAL(read.mtu_bytes, 576);
     CU_ASSERT_EQUAL(read.burst_frames, 4);
+}
+
+/* Written and read again, it is the same; a good wire has nothing to say. */
+static void what_is_written_reads_the_same(void)
+{
+    static const char *const texts[][2] = {
+        {"", ""},
+        {"rate=2.5gbit loss=0.1% delay=1500us", "loss=0.1% delay=1500us rate=2500mbit"},
+        {"loss=0.0001% corrupt=100%", "loss=0.0001% corrupt=100%"},
+        {"queue=100 reorder.by=5ms burst.loss=100%", ""},
+        {"burst=5 burst.loss=12.5% reorder=3% reorder.by=1s duplicate=2% truncate=4% delay=1ns "
+         "jitter=1000000s rate=999999999999bit queue=1000000000 mtu=65521 corrupt=99.9999% loss=1%",
+         NULL},
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct netl_impairments read = read_ok(texts[i][0]);
+        char written[IMPAIRMENTS_TEXT];
+        struct netl_text text;
+        netl_text_begin(&text, written, sizeof written);
+        netl_impairments_write(&text, &read);
+        CU_ASSERT_EQUAL(text.wanted, text.length);
+        if (texts[i][1])
+            CU_ASSERT_STRING_EQUAL(written, texts[i][1]);
+        struct netl_impairments again = read_ok(written);
+        CU_ASSERT_EQUAL(memcmp(&read, &again, sizeof read), 0);
+    }
 }
 
 static void a_text_that_is_refused_changes_nothing(void)
@@ -168,7 +196,7 @@ static void nonsense_in_a_script_is_refused(void)
 
 UNIT_MAIN("wire_impair_text", UNIT(chances_are_parts_of_a_million),
           UNIT(times_and_rates_have_units), UNIT(several_keys_stand_in_one_text),
-          UNIT(a_text_that_is_refused_changes_nothing),
+          UNIT(what_is_written_reads_the_same), UNIT(a_text_that_is_refused_changes_nothing),
           UNIT(an_unknown_key_is_answered_with_the_known_ones),
           UNIT(a_script_line_reads_like_english),
           UNIT(a_script_line_cut_short_is_refused_or_another_line),
