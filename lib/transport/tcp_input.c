@@ -144,9 +144,12 @@ static bool may_replace(const struct tcb *tcb, const struct tcp_arrival *arrival
     if (tcb->state != NETL_TCP_TIME_WAIT ||
         (arrival->flags & (NETL_TCP_SYN | NETL_TCP_ACK | NETL_TCP_RST)) != NETL_TCP_SYN)
         return false;
-    if (tcb->timestamps_ok && options->has_timestamps && options->timestamp_value != tcb->ts_recent)
+    bool agrees = tcb->own->settings.timestamps && options->has_timestamps;
+    if (agrees && !tcb->timestamps_ok) /* what is left of the old one has none: it stands out */
+        return true;
+    if (agrees && options->timestamp_value != tcb->ts_recent)
         return netl_seq_after(options->timestamp_value, tcb->ts_recent);
-    return netl_seq_after(arrival->seq, tcb->rcv_nxt);
+    return netl_seq_after_or_equal(arrival->seq, tcb->rcv_nxt);
 }
 
 static bool replace_time_wait(struct netl_own_transport *own, struct tcb *tcb,
