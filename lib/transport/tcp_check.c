@@ -20,8 +20,8 @@
 /* ── first ────────────────────────────────────────────────────────────────────────────────── */
 
 /*
- * The four cases of section 3.4. A segment without length may also stand on the right edge: a
- * peer that has filled our window acknowledges with just that number.
+ * The four cases of section 3.4. A segment without length may also stand on the right edge, unless
+ * it is a RST: a peer that has filled our window acknowledges with just that number.
  */
 static bool is_acceptable(const struct tcb *tcb, const struct tcp_arrival *arrival)
 {
@@ -29,8 +29,10 @@ static bool is_acceptable(const struct tcb *tcb, const struct tcp_arrival *arriv
 
     if (NETL_UNLIKELY(tcb->own->settings.break_compare))
         return netl_tcp_broken_acceptable(tcb, arrival);
+    if (arrival->length == 0 && arrival->seq == tcb->rcv_nxt + window)
+        return window == 0 || !(arrival->flags & NETL_TCP_RST);
     if (arrival->length == 0)
-        return netl_seq_distance(tcb->rcv_nxt, arrival->seq) <= window;
+        return netl_seq_distance(tcb->rcv_nxt, arrival->seq) < window;
     return window > 0 &&
            (netl_seq_in_window(arrival->seq, tcb->rcv_nxt, window) ||
             netl_seq_in_window(arrival->seq + arrival->length - 1, tcb->rcv_nxt, window));
