@@ -35,7 +35,10 @@ static bool is_on_the_way(const struct tcb *tcb, uint32_t seq)
     return netl_seq_before_or_equal(tcb->snd_una, seq) && netl_seq_before(seq, tcb->snd_nxt);
 }
 
-/* A narrower link: smaller segments from now on, and what was on the way goes again (RFC 1191). */
+/*
+ * A narrower link: smaller segments from now on, and what was on the way goes again (RFC 1191
+ * section 6.4). It is no congestion.
+ */
 static void too_big(struct tcb *tcb, const struct netl_icmp_report *report)
 {
     if (report->mtu_bytes < MTU_LEAST || report->mtu_bytes >= tcb->path_mtu) {
@@ -47,7 +50,6 @@ static void too_big(struct tcb *tcb, const struct netl_icmp_report *report)
     netl_tcp_options_fit(tcb);
     if (tcb->state < NETL_TCP_ESTABLISHED)
         return;
-    /* Not congestion: the window stays as it is. */
     tcb->recovery = RECOVERY_LOSS;
     tcb->recover = tcb->snd_nxt;
     tcb->high_rxt = tcb->snd_una;

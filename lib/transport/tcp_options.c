@@ -3,6 +3,7 @@
  * What the two SYNs agree on, and the options of every later segment (RFC 9293 section 3.2,
  * RFC 7323, RFC 2018).
  */
+#include "congestion.h"
 #include "tcb.h"
 
 #include <netlayers/wire/ipv4.h>
@@ -104,9 +105,13 @@ void netl_tcp_options_agree(struct tcb *tcb, const struct netl_tcp_options *opti
     netl_tcp_options_fit(tcb);
 }
 
-/* Eff.snd.MSS: what both ends and the path can take, less the options (section 3.7.1). */
+/*
+ * Eff.snd.MSS: what both ends and the path can take, less the options (section 3.7.1). When it gets
+ * smaller, no more segments may go at once than before (RFC 5681 section 3.1).
+ */
 void netl_tcp_options_fit(struct tcb *tcb)
 {
+    const struct tcp_settings *settings = &tcb->own->settings;
     uint32_t mss = netl_tcp_options_mss(tcb);
 
     if (tcb->peer_mss && tcb->peer_mss < mss)
@@ -115,5 +120,7 @@ void netl_tcp_options_fit(struct tcb *tcb)
         mss = MSS_LEAST;
     if (tcb->timestamps_ok)
         mss -= TIMESTAMPS_BYTES;
+    if (mss < tcb->snd_mss && settings->congestion != &netl_congestion_none)
+        tcb->cwnd = (uint32_t)((uint64_t)tcb->cwnd * mss / tcb->snd_mss);
     tcb->snd_mss = mss;
 }
