@@ -36,7 +36,7 @@ const struct congestion_calls *netl_congestion_find(const char *name);
 
 /* What all have in common. */
 
-/* IW of RFC 6928: by default 10 segments. */
+/* IW of RFC 6928 section 2: by default 10 segments, fewer of those above 1460 bytes. */
 uint32_t netl_congestion_initial_window(const struct tcb *tcb);
 
 /*

@@ -44,6 +44,7 @@ static void begin_epoch(struct tcb *tcb, int64_t now_ns)
     struct tcb_cubic *c = &tcb->cubic;
 
     c->epoch_ns = now_ns > 0 ? now_ns : 1;
+    c->asked_ns = now_ns;
     c->w_est = tcb->cwnd;
     c->credit = 0;
     c->est_credit = 0;
@@ -54,6 +55,17 @@ static void begin_epoch(struct tcb *tcb, int64_t now_ns)
         c->k_ms = 0;
         c->w_max = tcb->cwnd;
     }
+}
+
+/* Time in which the program had too little to send does not count (section 4.2). */
+static void leave_out_pauses(struct tcb *tcb, int64_t now_ns)
+{
+    struct tcb_cubic *c = &tcb->cubic;
+    int64_t gap_ns = now_ns - c->asked_ns;
+
+    if (gap_ns > 2 * tcb->srtt_ns)
+        c->epoch_ns += gap_ns - tcb->srtt_ns;
+    c->asked_ns = now_ns;
 }
 
 /* W(t) of section 4.2, in bytes. */
@@ -89,6 +101,7 @@ static void cubic_acked(struct tcb *tcb, uint32_t bytes)
     }
     if (!c->epoch_ns)
         begin_epoch(tcb, now_ns);
+    leave_out_pauses(tcb, now_ns);
     grow_estimate(tcb, bytes);
     int64_t t_ns = now_ns - c->epoch_ns;
     int64_t target = window_at(tcb, (t_ns + tcb->srtt_ns) / 1000000);
@@ -111,6 +124,7 @@ static void cubic_lost(struct tcb *tcb)
 {
     struct tcb_cubic *c = &tcb->cubic;
     uint32_t least = 2 * tcb->snd_mss;
+    /* Of cwnd, which never grows while it is not in use (section 4.6). */
     uint64_t reduced = (uint64_t)tcb->cwnd * BETA_PERCENT / 100;
 
     /* Fast convergence: losing again below the old mark gives room to others (section 4.7). */
@@ -126,6 +140,7 @@ static void cubic_timed_out(struct tcb *tcb)
     cubic_lost(tcb);
     tcb->cubic.w_max = 0; /* the next epoch begins where slow start ends (section 4.8) */
     tcb->cwnd = tcb->snd_mss;
+    tcb->timed_out = true;
 }
 
 const struct congestion_calls netl_congestion_cubic = {

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #define CWND_MAX       (UINT32_C(1) << 30)
-#define QUEUE_LEAST_NS INT64_C(4000000) /* MIN_RTT_THRESH and MAX_RTT_THRESH of RFC 9406 */
+#define QUEUE_LEAST_NS INT64_C(4000000) /* MIN_RTT_THRESH, MAX_RTT_THRESH: RFC 9406 section 4.3 */
 #define QUEUE_MOST_NS  INT64_C(16000000)
 #define FLIGHT_LEAST   16u /* segments: smaller flights are too short to tell */
+#define MSS_USUAL      1460u
 
 const struct congestion_calls *netl_congestion_find(const char *name)
 {
@@ -24,17 +25,24 @@ const struct congestion_calls *netl_congestion_find(const char *name)
 
 uint32_t netl_congestion_initial_window(const struct tcb *tcb)
 {
-    return tcb->own->settings.initial_window_segments * tcb->snd_mss;
+    uint32_t segments = tcb->own->settings.initial_window_segments;
+    uint32_t most = segments * (tcb->snd_mss < MSS_USUAL ? tcb->snd_mss : MSS_USUAL);
+    uint32_t least = (segments < 2 ? segments : 2) * tcb->snd_mss;
+
+    return most > least ? most : least;
 }
 
 void netl_congestion_slow_start(struct tcb *tcb, uint32_t bytes)
 {
-    uint32_t most = tcb->recovery == RECOVERY_LOSS ? 1 : tcb->own->settings.slow_start_segments;
+    bool careful = tcb->timed_out || tcb->recovery == RECOVERY_LOSS;
+    uint32_t most = careful ? 1 : tcb->own->settings.slow_start_segments;
     uint64_t limit = (uint64_t)most * tcb->snd_mss;
 
     tcb->cwnd += bytes < limit ? bytes : (uint32_t)limit;
     if (tcb->cwnd > CWND_MAX)
         tcb->cwnd = CWND_MAX;
+    if (tcb->cwnd >= tcb->ssthresh)
+        tcb->timed_out = false;
 }
 
 void netl_congestion_measured(struct tcb *tcb, int64_t rtt_ns, uint32_t flight)
@@ -95,6 +103,7 @@ static void reno_timed_out(struct tcb *tcb)
 {
     reno_lost(tcb);
     tcb->cwnd = tcb->snd_mss;
+    tcb->timed_out = true;
 }
 
 const struct congestion_calls netl_congestion_reno = {

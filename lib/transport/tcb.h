@@ -62,6 +62,7 @@ enum tcb_recovery {
 /* CUBIC's own variables (RFC 9438 section 4.1). */
 struct tcb_cubic {
     int64_t epoch_ns;    /* when congestion avoidance began; 0: it has not */
+    int64_t asked_ns;    /* when an ACK last came while the window was in use */
     int64_t k_ms;        /* K: when the curve is back at w_max */
     uint32_t w_max;      /* window just before the last reduction */
     uint32_t w_est;      /* what Reno would have */
@@ -160,6 +161,7 @@ struct tcb {
     uint32_t cwnd;
     uint32_t ssthresh;
     uint32_t cwnd_credit;  /* acknowledged bytes that have not made it grow yet */
+    bool timed_out;        /* slow start since the timer fired: up to ssthresh with care */
     bool cwnd_limited;     /* it, and nothing else, held data back */
     uint32_t round_flight; /* the most that was on the way since the round trip began */
     uint32_t round_end;    /* with this number acknowledged it is over */

@@ -242,6 +242,45 @@ static void cubic_is_back_at_its_old_window_after_k_seconds(void)
     fake_close(&net);
 }
 
+static void cubic_does_not_grow_for_the_time_of_a_pause(void)
+{
+    static struct fake net;
+
+    fake_open(&net, 1);
+    struct tcb *tcb = tcb_for(&net, &netl_congestion_cubic);
+    tcb->cwnd = 1000000;
+    netl_congestion_cubic.lost(tcb);
+    tcb->cwnd = tcb->ssthresh;
+    tcb->srtt_ns = 100 * MILLISECOND;
+    netl_congestion_cubic.acked(tcb, tcb->cwnd);
+    fake_run(&net, 100 * MILLISECOND);
+    netl_congestion_cubic.acked(tcb, tcb->cwnd);
+    fake_run(&net, 60000 * MILLISECOND); /* RFC 9438 section 4.2: "MUST NOT include" */
+    netl_congestion_cubic.acked(tcb, tcb->cwnd);
+    CU_ASSERT(tcb->cwnd < 750000);
+    tcb->orphan = true;
+    netl_tcb_release(tcb);
+    fake_close(&net);
+}
+
+static void the_initial_window_is_fewer_segments_where_they_are_large(void)
+{
+    static const uint32_t windows[][2] = {/* MSS, and RFC 6928's min(10 MSS, max(2 MSS, 14600)) */
+                                          {536, 5360},   {1460, 14600}, {1461, 14600},
+                                          {4000, 14600}, {8960, 17920}, {65495, 130990}};
+    static struct fake net;
+
+    fake_open(&net, 1);
+    struct tcb *tcb = tcb_for(&net, &netl_congestion_reno);
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+        tcb->snd_mss = windows[i][0];
+        CU_ASSERT_EQUAL(netl_congestion_initial_window(tcb), windows[i][1]);
+    }
+    tcb->orphan = true;
+    netl_tcb_release(tcb);
+    fake_close(&net);
+}
+
 static void cubic_begins_anew_where_slow_start_ends_after_a_timeout(void)
 {
     static struct fake net;
@@ -276,4 +315,6 @@ UNIT_MAIN("tcp_parts", UNIT(siphash_gives_the_values_of_its_authors),
           UNIT(reno_adds_one_segment_a_window),
           UNIT(cubic_is_back_at_its_old_window_after_k_seconds),
           UNIT(cubic_begins_anew_where_slow_start_ends_after_a_timeout),
+          UNIT(cubic_does_not_grow_for_the_time_of_a_pause),
+          UNIT(the_initial_window_is_fewer_segments_where_they_are_large),
           UNIT(congestion_control_is_found_by_its_name))
