@@ -51,8 +51,8 @@ HOT    = $(addprefix lib/base/,address.c clock.c host.c loop.c packet.c poller_e
         timers.c) \
     $(addprefix lib/trace/,event.c field.c reason.c sink_text.c) \
     $(addprefix lib/wire/,checksum.c crc32.c ethernet.c ipv4.c option.c tcp.c udp.c) \
-    $(addprefix lib/link/,arp.c ethernet.c ethernet_neighbour.c link.c loopback.c packet_linux.c \
-        receive.c report.c tap_linux.c) \
+    $(addprefix lib/link/,arp.c arp_own.c ethernet.c ethernet_neighbour.c hold.c link.c loopback.c \
+        packet_linux.c receive.c report.c tap_linux.c) \
     $(addprefix lib/internet/,ip.c ip_input.c ip_output.c pmtu.c raw_own.c routes.c) \
     $(addprefix lib/transport/,congestion_%.c tcp.c tcp_%.c udp_kernel.c udp_own.c) \
     $(addprefix lib/lab/,channel.c frame_pool.c nic.c) \
@@ -90,7 +90,7 @@ lib: $(BUILD)/libnetlayers.a $(BUILD)/libnetlayers.so \
 
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c Makefile
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
@@ -160,7 +160,7 @@ CRYPT = $(eval CRYPT := $$(shell for l in -lcrypt -lc; do \
 # Course builds: to be stepped through.
 debug: $(EXAMPLES:%=$(BUILD)/debug/%) ## the examples for a debugger: -O0 -g3, static
 
-$(BUILD)/debug/obj/%.o: %.c
+$(BUILD)/debug/obj/%.o: %.c Makefile
 	$(call say,CC,$< (debug))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(WARN) -O0 -g3 -c -o $@ $<

@@ -2,6 +2,7 @@
 /* What we know of the MTUs of paths: see pmtu.h. */
 #include "pmtu.h"
 
+#include "base/address_hash.h"
 #include <string.h>
 
 /* MTUs of kinds of links, a few bytes below each other (RFC 1191 section 7, table 7-1). */
@@ -9,11 +10,7 @@ static const uint32_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 
 
 static unsigned place_of(const struct netl_address *destination)
 {
-    uint32_t hash = 2166136261u;
-
-    for (unsigned i = 0; i < sizeof destination->bytes; i++)
-        hash = (hash ^ destination->bytes[i]) * 16777619u;
-    return (hash ^ hash >> 15) % PMTU_ENTRIES;
+    return netl_address_hash(destination) % PMTU_ENTRIES;
 }
 
 static struct pmtu_entry *find(struct pmtu *pmtu, const struct netl_address *destination)

@@ -86,6 +86,7 @@ struct netl_link {
     struct netl_packet *packet;  /* for the handler */
     struct netl_packet *scratch; /* for the trace of what is sent */
     bool *gone;                  /* set when the link is closed inside its handler */
+    struct netl_link_hold *hold; /* frames that wait to leave together; NULL: none did yet */
 };
 
 extern const struct netl_link_driver netl_link_packet_driver;
@@ -114,6 +115,14 @@ bool netl_link_mac_given(const struct netl_mac *mac);
  * again while one of them waits.
  */
 int netl_link_offer(struct netl_link *link, const uint8_t *frame, size_t length);
+
+/*
+ * hold.c: keeps a copy of a frame, to leave with others: false when it shall go out at once. What
+ * is held is sent by the second call, which says whether anything was.
+ */
+#define HOLD_FRAMES 16u
+bool netl_link_hold(struct netl_link *link, const uint8_t *frame, size_t length);
+bool netl_link_release(struct netl_link *link);
 
 /* link.c: keeps a copy of a filter, to be run here. */
 int netl_link_keep_filter(struct netl_link *link, const struct netl_filter *program, size_t count);

@@ -2,16 +2,13 @@
 /* The table of neighbours: see ethernet_neighbour.h. A hash with chains of places in one array. */
 #include "ethernet_neighbour.h"
 
+#include "base/address_hash.h"
 #include <stdlib.h>
 #include <string.h>
 
 static unsigned bucket_of(const struct netl_address *address)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (unsigned i = 0; i < sizeof address->bytes; i++)
-        hash = (hash ^ address->bytes[i]) * 16777619u;
-    return (hash ^ hash >> 16) % NEIGHBOUR_BUCKETS;
+    return netl_address_hash(address) % NEIGHBOUR_BUCKETS;
 }
 
 struct netl_neighbour *netl_neighbour_find(struct netl_neighbours *table,

@@ -128,6 +128,7 @@ void netl_link_close(struct netl_link *link)
     if (!link)
         return;
     netl_link_stop(link);
+    netl_link_release(link);
     if (link->driver->count_lost)
         link->driver->count_lost(link);
     if (!link->quiet)
@@ -142,6 +143,7 @@ void netl_link_close(struct netl_link *link)
         netl_packet_free(link->packet); /* inside its handler the packet is still in use */
     netl_packet_free(link->scratch);
     free(link->filter);
+    free(link->hold);
     free(link);
 }
 
@@ -196,6 +198,8 @@ int netl_link_offer(struct netl_link *link, const uint8_t *frame, size_t length)
     int error = check_length(link, length);
     if (error < 0)
         return error;
+    if (netl_link_hold(link, frame, length))
+        return 0;
     long taken = link->driver->send(link, &one, 1);
     if (taken == 1)
         netl_link_report_sent(link, &one, 1);

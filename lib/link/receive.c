@@ -53,6 +53,14 @@ static long take(struct netl_link *link, struct netl_packet *packet)
     return 0;
 }
 
+/* The next one of a burst. What was held back goes out before we give up: it may be answered. */
+static long take_next(struct netl_link *link, struct netl_packet *packet)
+{
+    long got = take(link, packet);
+
+    return got == 0 && netl_link_release(link) ? take(link, packet) : got;
+}
+
 static int watch(struct netl_link *link, unsigned events);
 
 static void drain(struct netl_link *link)
@@ -65,10 +73,14 @@ static void drain(struct netl_link *link)
 
     link->gone = &gone;
     host->in_burst = link->in_bursts;
-    while (!gone && link->received && count < FRAMES_A_TURN && (got = take(link, packet)) > 0) {
-        count++;
+    while (!gone && link->received && count < FRAMES_A_TURN &&
+           (got = take_next(link, packet)) > 0) {
         link->received(link, packet, link->context);
+        if (++count % HOLD_FRAMES == 0 && !gone)
+            netl_link_release(link);
     }
+    if (!gone)
+        netl_link_release(link);
     host->in_burst = false;
     if (!gone && got < 0 && link->received) {
         netl_link_handler *last = link->received;
