@@ -111,6 +111,10 @@ static void answer_with_cookie(struct own_listener *listener, const struct tcp_a
 }
 
 /* Third check: a SYN. */
+/*
+ * Text or FIN in a SYN is not queued, as section 3.10.7.2 would: nobody knows yet who sent it. It is
+ * not acknowledged, so it comes again.
+ */
 static void syn_in_listen(struct own_listener *listener, const struct tcp_arrival *arrival,
                           bool reused, uint32_t iss_floor)
 {
