@@ -41,7 +41,11 @@ int main(int argc, char **argv)
     struct netl_host *host = netl_host_open_main(NULL, &argc, argv);
     if (!host)
         return netl_explain(stderr);
-
+    if (argc > 1) {
+        fprintf(stderr, "usage: interfaces [key=value…]\n");
+        netl_host_close(host);
+        return 2;
+    }
     long count = netl_interfaces(NULL, 0); /* first: how many are there? */
     if (count < 0)
         return netl_explain(stderr);

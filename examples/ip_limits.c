@@ -2,10 +2,9 @@
 /*
  * ip_limits: what IP does not promise, made to happen, and TCP on the same wire.
  *
- * The lesson: IP carries a datagram as well as it can, and that is all. Its three limits are that
- * the other side may not be there at all, that the order may be lost, and that a datagram may be lost;
- * and nobody tells the sender. Whoever needs more puts it on top: TCP numbers every byte, waits
- * for answers and sends again.
+ * The lesson: IP carries a datagram as well as it can, and that is all. The other side may not be
+ * there at all, the order may be lost, a datagram may be lost; and nobody tells the sender. Whoever
+ * needs more puts it on top: TCP numbers every byte, waits for answers and sends again.
  *
  * Watch: five messages go from client to server three times, over a wire that does one bad thing
  * each time, first as datagrams (UDP adds only ports to IP), then through a TCP connection.
@@ -51,14 +50,12 @@ static void show(struct netl_lab *lab, struct netl_tcp_listener *listener, const
     static const struct netl_tcp_handlers handlers = {.received = got_bytes};
     struct netl_host *client = netl_lab_find(lab, "client");
     struct netl_udp *udp = netl_udp_connect(client, "10.0.0.2", 9);
-
     printf("%s\n", title);
     memset(arrived, 0, sizeof arrived);
     netl_lab_script(lab, datagram);
     send_all(udp, NULL);
     netl_lab_run(lab, NULL, NULL, 1000);
     printf("  UDP %s\n", *arrived ? arrived : "(nothing, and nobody was told)");
-
     memset(arrived, 0, sizeof arrived);
     netl_lab_script(lab, segment);
     struct netl_tcp *conn = netl_tcp_connect(client, "10.0.0.2", 9);
@@ -77,6 +74,10 @@ int main(int argc, char **argv)
     static const struct netl_ping_options once = {.count = 1};
     struct netl_lab *lab = netl_lab_open_main("", &argc, argv);
 
+    if (lab && argc > 1) {
+        fprintf(stderr, "usage: ip_limits [key=value…], such as wire.loss=40%%\n");
+        return 2;
+    }
     if (!lab || netl_lab_build(lab, "host client address=10.0.0.1/24 nagle=off\n"
                                     "host server address=10.0.0.2/24\n"
                                     "wire client server delay=5ms") < 0)
@@ -87,7 +88,6 @@ int main(int argc, char **argv)
     if (!port || !listener || netl_udp_handle(port, got_datagram, NULL) < 0)
         return netl_explain(stderr);
     netl_ping(netl_lab_find(lab, "client"), "10.0.0.2", &once, NULL, NULL, NULL); /* ARP is done */
-
     show(lab, listener, "1. A packet is lost", "drop the 3rd datagram",
          "drop the 3rd data segment");
     show(lab, listener, "2. The order is lost", "delay the 2nd datagram by 50 ms",

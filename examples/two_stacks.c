@@ -69,6 +69,10 @@ int main(int argc, char **argv)
     struct netl_host *host = netl_host_open("sandbox=auto observe=on");
     int failed = 1;
 
+    if (lab && argc > 1) {
+        fprintf(stderr, "usage: two_stacks [key=value…], such as sack=off\n");
+        return 2;
+    }
     if (!host) /* no way to watch here */
         host = netl_host_open("");
     if (!lab || !host ||

@@ -50,6 +50,18 @@ for program in lab_tour router ip_limits tcp_vs_udp congestion; do
     check "$program with another seed loses other frames" '! cmp -s d.jsonl e.jsonl'
 done
 
+# ── what means nothing is not passed over ──
+for program in lab_tour router ip_limits tcp_vs_udp congestion two_stacks; do
+    timeout 60 "$examples/$program" los=5% >a.txt 2>&1
+    result=$?
+    check "$program refuses a key that nobody knows" \
+        '[ $result = 2 ] && grep -q "usage: $program" a.txt'
+done
+check "congestion says where its CSV file cannot be" \
+    '! timeout 60 "$examples/congestion" /nonexistent/x >a.txt 2>&1 && grep -q "No such file" a.txt'
+check "and that it could not be written" \
+    '! timeout 60 "$examples/congestion" /dev/full >a.txt 2>&1 && grep -q "No space left" a.txt'
+
 # ── two_stacks has the kernel in it, whose numbers nobody chooses ──
 check "two_stacks ends well and names its seed" \
     'timeout 60 "$examples/two_stacks" seed=7 >a.txt 2>&1 && grep -q "seed=7" a.txt'
