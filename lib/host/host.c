@@ -104,8 +104,9 @@ static int open_parts(struct netl_host *host, struct netl_spec *spec)
         error = netl_trace_open(host, &spec->trace);
     if (error < 0)
         return error;
-    netl_event(host, HOST_OPEN, NULL, NETL_TEXT("seam", spec->trace.seam),
-               NETL_TEXT("sandbox", host->sandbox ? "on" : "off"));
+    netl_event_by(host, spec->seam == SEAM_WIRE ? NETL_EV_HOST_OPEN_WIRE : NETL_EV_HOST_OPEN, NULL,
+                  NETL_TEXT("seam", spec->trace.seam),
+                  NETL_TEXT("sandbox", host->sandbox ? "on" : "off"));
     if (host->sandbox)
         netl_event(host, SANDBOX_ON, NULL, NETL_TEXT("has", "lo"));
     error = netl_seam_open(host, spec);
@@ -242,7 +243,7 @@ struct netl_host *netl_host_open_in_lab(const struct netl_spec *spec, struct net
     host->loop = lab->loop;
     netl_random_seed(&host->random, netl_random_next(&lab->random));
     netl_trace_share(host, lab);
-    netl_event(host, HOST_OPEN, NULL, NETL_TEXT("seam", "wire"));
+    netl_event(host, HOST_OPEN_WIRE, NULL, NETL_TEXT("seam", "wire"));
     if (netl_seam_open(host, spec) < 0) {
         close_parts(host);
         return NULL;

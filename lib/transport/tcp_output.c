@@ -121,45 +121,45 @@ struct planned {
 };
 
 /* Is the segment worth its header? (section 3.8.6.2.1, with Nagle of section 3.7.4) */
-static void weigh(const struct tcb *tcb, struct planned *new, uint32_t queued, uint32_t ahead)
+static void weigh(const struct tcb *tcb, struct planned *segment, uint32_t queued, uint32_t ahead)
 {
     bool nagle = tcb->own->settings.nagle && !tcb->nodelay;
     bool nothing_on_the_way = (tcb->snd_una == tcb->snd_nxt && ahead == 0) || tcb->probing;
 
-    if (new->length >= netl_tcp_full_segment(tcb) || new->fin)
-        new->go = true;
-    else if (new->length == queued)
-        new->go = !nagle || nothing_on_the_way;
+    if (segment->length >= netl_tcp_full_segment(tcb) || segment->fin)
+        segment->go = true;
+    else if (segment->length == queued)
+        segment->go = !nagle || nothing_on_the_way;
     else
-        new->go = new->length >= tcb->snd_wnd_max / 2;
-    new->held = !new->go &&new->length == queued;
+        segment->go = segment->length >= tcb->snd_wnd_max / 2;
+    segment->held = !segment->go && segment->length == queued;
 }
 
 /* The segment of new data, or FIN, that begins at `seq`, as the peer's window lets it be. */
 static struct planned measure(const struct tcb *tcb, uint32_t seq)
 {
-    struct planned new = {.seq = seq};
+    struct planned segment = {.seq = seq};
     uint32_t right = tcb->snd_una + tcb->snd_wnd;
     uint32_t usable = netl_seq_after(right, seq) ? right - seq : 0;
 
     if (netl_seq_after(seq, tcb_end(tcb)))
-        return new; /* FIN was the last */
+        return segment; /* FIN was the last */
     uint32_t queued = tcb_end(tcb) - seq;
-    new.length = least(least(queued, netl_tcp_full_segment(tcb)), usable);
-    new.fin = tcb->fin_queued && (!tcb->fin_sent || tcb->probing) &&
-              new.length == queued &&usable > new.length;
-    return new;
+    segment.length = least(least(queued, netl_tcp_full_segment(tcb)), usable);
+    segment.fin = tcb->fin_queued && (!tcb->fin_sent || tcb->probing) && segment.length == queued &&
+                  usable > segment.length;
+    return segment;
 }
 
 /* The same, when `ahead` bytes go just before it: may it go? */
 static struct planned plan(struct tcb *tcb, uint32_t seq, uint32_t ahead)
 {
-    struct planned new = measure(tcb, seq);
+    struct planned segment = measure(tcb, seq);
     uint32_t queued = tcb_end(tcb) - seq;
 
-    if ((new.length || new.fin) && network_has_room(tcb, new.length, ahead))
-        weigh(tcb, &new, queued, ahead);
-    return new;
+    if ((segment.length || segment.fin) && network_has_room(tcb, segment.length, ahead))
+        weigh(tcb, &segment, queued, ahead);
+    return segment;
 }
 
 /* The most that was on the way at once in this round trip: how much of the window is in use. */
@@ -314,12 +314,12 @@ int netl_tcp_output_syn(struct tcb *tcb, bool again)
 
 bool netl_tcp_output_tail(struct tcb *tcb)
 {
-    struct planned new = measure(tcb, tcb->snd_nxt);
+    struct planned segment = measure(tcb, tcb->snd_nxt);
     uint32_t tail = netl_seq_latest(tcb->tail_seq, tcb->snd_una);
     struct tcp_piece last = {tail, least(netl_tcp_full_segment(tcb), tcb->snd_nxt - tail)};
 
-    if (new.length || new.fin) {
-        send_numbers(tcb, new.seq, new.length, new.fin, false);
+    if (segment.length || segment.fin) {
+        send_numbers(tcb, segment.seq, segment.length, segment.fin, false);
         note_flight(tcb);
         return false;
     }
