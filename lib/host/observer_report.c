@@ -9,6 +9,7 @@
 #include "trace/deferred.h"
 #include "trace/event.h"
 #include "trace/trace.h"
+#include "transport/tcp_report.h"
 
 #define REPORT(s, name, ...)                                                                   \
     netl_event_by((observer)->host, (s)->outgoing ? NETL_EV_##name##_TX : NETL_EV_##name##_RX, \
@@ -153,44 +154,13 @@ static void report_checksum(struct netl_observer *observer, const struct sightin
                   s->packet, NETL_HEX("stored", stored));
 }
 
-/* A SYN: says what its options ask for, as far as they are there. */
-static void report_syn(struct netl_observer *observer, const struct sighting *s, int symbol)
-{
-    const struct netl_tcp_header *tcp = &s->dissection.tcp;
-    const struct netl_tcp_options *options = &tcp->options;
-    struct netl_field fields[10] = {NETL_TCP_FLAGS("flags", tcp->flags),
-                                    NETL_NUMBER("seq", tcp->sequence_number)};
-    size_t n = 2;
-
-    if (tcp->flags & NETL_TCP_ACK)
-        fields[n++] = (struct netl_field)NETL_NUMBER("ack", tcp->acknowledgment_number);
-    fields[n++] = (struct netl_field)NETL_NUMBER("win", tcp->window);
-    fields[n++] = (struct netl_field)NETL_NUMBER("len", tcp->payload_length);
-    if (options->has_maximum_segment_size)
-        fields[n++] = (struct netl_field)NETL_NUMBER("mss", options->maximum_segment_size);
-    if (options->has_window_scale)
-        fields[n++] = (struct netl_field)NETL_NUMBER("wscale", options->window_scale);
-    if (options->sack_permitted)
-        fields[n++] = (struct netl_field)NETL_TEXT("sack", "permitted");
-    if (options->has_timestamps)
-        fields[n++] = (struct netl_field)NETL_NUMBER("ts", options->timestamp_value);
-    if (observer->host->tracing)
-        (netl_event)(observer->host, (enum netl_event_symbol)symbol, s->packet, fields);
-}
-
 static void report_segment(struct netl_observer *observer, const struct sighting *s)
 {
     const struct netl_tcp_header *tcp = &s->dissection.tcp;
-    int symbol = netl_segment_symbol(s);
+    uint32_t window = tcp->flags & NETL_TCP_SYN ? tcp->window : netl_segment_window(s);
 
-    if (tcp->flags & NETL_TCP_SYN)
-        report_syn(observer, s, symbol);
-    else
-        netl_event_by(observer->host, (enum netl_event_symbol)symbol, s->packet,
-                      NETL_TCP_FLAGS("flags", tcp->flags), NETL_NUMBER("seq", tcp->sequence_number),
-                      NETL_NUMBER("ack", tcp->acknowledgment_number),
-                      NETL_NUMBER("win", netl_segment_window(s)),
-                      NETL_NUMBER("len", tcp->payload_length));
+    netl_tcp_report(observer->host, (enum netl_event_symbol)netl_segment_symbol(s), s->packet, tcp,
+                    window, tcp->payload_length);
     report_checksum(observer, s);
     size_t datagram = s->packet->length - s->dissection.internet_offset;
     if (s->mtu && datagram > s->mtu && s->flow && !s->flow->said_big) {

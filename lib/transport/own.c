@@ -135,7 +135,7 @@ void netl_own_close(struct netl_own_transport *own)
     own->closing = true;
     while (own->lingering.next != &own->lingering) {
         struct tcb *tcb = (struct tcb *)(void *)own->lingering.next;
-        netl_tcb_end(tcb, 0);
+        netl_tcb_end(tcb, 0, NULL);
         netl_tcb_release(tcb);
     }
     for (size_t i = 0; i < OWN_PORT_BUCKETS; i++) {

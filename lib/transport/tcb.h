@@ -257,8 +257,11 @@ struct tcb *netl_tcb_new(struct netl_own_transport *own);
 /* Who it is, its window, its place in the demultiplexer. */
 int netl_tcb_bind(struct tcb *tcb, const struct netl_endpoint *local,
                   const struct netl_endpoint *remote);
-/* The connection is over: no segment and no timer finds it any more. */
-void netl_tcb_end(struct tcb *tcb, int error);
+/*
+ * The connection is over: no segment and no timer finds it any more. `because`: the packet that ended
+ * it, for the trace, or NULL.
+ */
+void netl_tcb_end(struct tcb *tcb, int error, const struct netl_packet *because);
 /* Frees it when it is over, nobody holds it and nobody works on it. */
 void netl_tcb_release(struct tcb *tcb);
 void netl_tcb_enter(struct tcb *tcb);

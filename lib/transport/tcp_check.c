@@ -210,7 +210,7 @@ static bool second_check_reset(struct tcb *tcb, const struct tcp_arrival *arriva
     if (!arrival->is_exact)
         netl_tcp_challenge(tcb, arrival, "RST inside the window");
     else
-        netl_tcb_end(tcb, reset_error(tcb));
+        netl_tcb_end(tcb, reset_error(tcb), arrival->packet);
     if (NETL_UNLIKELY(tcb->own->settings.break_rst))
         netl_tcp_broken_reset(tcb->own, arrival);
     return false;
@@ -221,7 +221,7 @@ static bool fourth_check_syn(struct tcb *tcb, const struct tcp_arrival *arrival)
     if (!(arrival->flags & NETL_TCP_SYN))
         return true;
     if (tcb->state == NETL_TCP_SYN_RECEIVED && tcb->passive)
-        netl_tcb_end(tcb, NETL_ERROR_RESET); /* back to LISTEN, which nobody else sees */
+        netl_tcb_end(tcb, NETL_ERROR_RESET, arrival->packet); /* its LISTEN is the listener's */
     else
         netl_tcp_challenge(tcb, arrival, "SYN in a connection"); /* RFC 5961 section 4.2 */
     return false;
@@ -268,7 +268,7 @@ static bool our_fin_is_acked(struct tcb *tcb, const struct tcp_arrival *arrival)
         netl_tcp_go(tcb, NETL_TCP_TIME_WAIT, arrival->packet);
         netl_tcp_timer_set(tcb, TIMER_TIME_WAIT, 2 * settings->msl_ms * MS_NS);
         return true;
-    case NETL_TCP_LAST_ACK: netl_tcb_end(tcb, 0); return false;
+    case NETL_TCP_LAST_ACK: netl_tcb_end(tcb, 0, arrival->packet); return false;
     default: return true;
     }
 }
@@ -295,7 +295,7 @@ static bool text_has_a_reader(struct tcb *tcb, const struct tcp_arrival *arrival
         return true;
     netl_tcp_drop(tcb->own, tcb, arrival, "data after close");
     netl_tcp_reset(tcb);
-    netl_tcb_end(tcb, NETL_ERROR_RESET);
+    netl_tcb_end(tcb, NETL_ERROR_RESET, arrival->packet);
     return false;
 }
 

@@ -68,8 +68,8 @@ static void hard(struct tcb *tcb, const struct netl_icmp_report *report)
         return;
     }
     tell(tcb, report, "given up");
-    netl_tcb_end(tcb, report->trouble == NETL_TROUBLE_PORT ? NETL_ERROR_REFUSED
-                                                           : NETL_ERROR_UNREACHABLE);
+    bool refused = report->trouble == NETL_TROUBLE_PORT;
+    netl_tcb_end(tcb, refused ? NETL_ERROR_REFUSED : NETL_ERROR_UNREACHABLE, NULL);
 }
 
 static void apply(struct tcb *tcb, const struct netl_icmp_report *report)

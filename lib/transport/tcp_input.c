@@ -163,7 +163,7 @@ static bool replace_time_wait(struct netl_own_transport *own, struct tcb *tcb,
     netl_event(own->host, TCP_TIME_WAIT_REUSED, arrival->packet, NETL_CONNECTION(tcb->base.number),
                NETL_ENDPOINT("peer", &arrival->remote));
     netl_tcb_enter(tcb);
-    netl_tcb_end(tcb, 0);
+    netl_tcb_end(tcb, 0, arrival->packet);
     netl_tcp_tell(tcb);
     netl_tcb_leave(tcb);
     netl_tcp_listen_arrives(listener, arrival, true, floor);

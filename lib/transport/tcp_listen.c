@@ -177,7 +177,7 @@ static void abort_all(struct netl_open_list *list)
         struct tcb *tcb = (struct tcb *)(void *)list->next;
         netl_tcb_enter(tcb);
         netl_tcp_reset(tcb);
-        netl_tcb_end(tcb, NETL_ERROR_RESET);
+        netl_tcb_end(tcb, NETL_ERROR_RESET, NULL);
         netl_tcb_leave(tcb);
     }
 }

@@ -250,7 +250,7 @@ void netl_tcp_syn_sent_arrives(struct tcb *tcb, const struct tcp_arrival *arriva
         netl_tcp_reset_answer(tcb->own, arrival);
     } else if (arrival->flags & NETL_TCP_RST) { /* second */
         if (acked)
-            netl_tcb_end(tcb, NETL_ERROR_REFUSED);
+            netl_tcb_end(tcb, NETL_ERROR_REFUSED, arrival->packet);
         else
             netl_tcp_drop(tcb->own, tcb, arrival, "RST without ACK");
     } else if (!(arrival->flags & NETL_TCP_SYN)) { /* fifth */

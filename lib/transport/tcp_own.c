@@ -359,9 +359,9 @@ static void own_close(struct netl_tcp *base, bool abort)
     base->waiting = 0;
     if (must_end_with_reset(tcb, abort)) {
         netl_tcp_reset(tcb);
-        netl_tcb_end(tcb, NETL_ERROR_CLOSED);
+        netl_tcb_end(tcb, NETL_ERROR_CLOSED, NULL);
     } else if (abort || tcb->state <= NETL_TCP_SYN_SENT) {
-        netl_tcb_end(tcb, NETL_ERROR_CLOSED);
+        netl_tcb_end(tcb, NETL_ERROR_CLOSED, NULL);
     } else {
         netl_list_add(&tcb->own->lingering, &base->list);
         queue_fin(tcb);

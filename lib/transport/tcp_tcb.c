@@ -58,7 +58,7 @@ int netl_tcb_bind(struct tcb *tcb, const struct netl_endpoint *local,
     return 0;
 }
 
-void netl_tcb_end(struct tcb *tcb, int error)
+void netl_tcb_end(struct tcb *tcb, int error, const struct netl_packet *because)
 {
     if (tcb->hashed) {
         netl_tcp_demux_remove(tcb->own, tcb);
@@ -66,7 +66,7 @@ void netl_tcb_end(struct tcb *tcb, int error)
     }
     if (!tcb->error)
         tcb->error = error;
-    netl_tcp_go(tcb, NETL_TCP_CLOSED, NULL);
+    netl_tcp_go(tcb, NETL_TCP_CLOSED, because);
     for (int i = 0; i < TCB_TIMERS; i++)
         tcb->due_ns[i] = CLOCK_NEVER_NS;
     netl_tcp_buffer_free(&tcb->snd);

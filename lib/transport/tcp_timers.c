@@ -98,7 +98,7 @@ static void give_up(struct tcb *tcb, const char *why)
                NETL_TEXT("what", why));
     if (tcb->state >= NETL_TCP_ESTABLISHED)
         netl_tcp_reset(tcb);
-    netl_tcb_end(tcb, error);
+    netl_tcb_end(tcb, error, NULL);
 }
 
 /* RFC 6298 section 5.4 to 5.7. */
@@ -192,7 +192,7 @@ static void serve(struct tcb *tcb, enum tcb_timer which)
     case TIMER_DELAYED: delayed_ack(tcb); break;
     case TIMER_KEEPALIVE: keepalive(tcb); break;
     case TIMER_USER: give_up(tcb, "no acknowledgment"); break;
-    case TIMER_TIME_WAIT: netl_tcb_end(tcb, 0); break;
+    case TIMER_TIME_WAIT: netl_tcb_end(tcb, 0, NULL); break;
     case TIMER_IDLE: idle(tcb); break;
     case TIMER_READY: break; /* handlers are called after every firing */
     case TCB_TIMERS: break;

@@ -268,6 +268,44 @@ static void a_listener_hears_its_own_host_alone(void)
     }
 }
 
+/* What the server's events said of a RST without ACK, and of the end of its connection. */
+struct heard {
+    unsigned resets, resets_with_ack;
+    unsigned ends, ends_with_frame;
+};
+
+static void hear(const struct netl_record *record, void *context)
+{
+    struct heard *heard = context;
+    const struct netl_field *to = netl_record_field(record, "to");
+
+    if (strcmp(record->info->id, "tcp.rst.tx") == 0) {
+        heard->resets++;
+        heard->resets_with_ack += netl_record_field(record, "ack") != NULL;
+    }
+    if (strcmp(record->info->id, "tcp.state") == 0 && strcmp(to->value.text, "CLOSED") == 0) {
+        heard->ends++;
+        heard->ends_with_frame += record->frame != 0;
+    }
+}
+
+/* An ACK that comes when all is over is answered with a RST that has no ACK. */
+static void a_segment_is_told_without_what_it_does_not_say(void)
+{
+    struct heard heard = {0};
+    struct netl_lab *lab = open_lab(NULL, two);
+
+    CU_ASSERT_EQUAL(netl_trace_listen(netl_lab_find(lab, "server"), hear, &heard), 0);
+    CU_ASSERT_EQUAL(netl_lab_script(lab, "delay the 1st ACK from client by 5 s"), 0);
+    send_message(lab, &sink);
+    netl_lab_run(lab, NULL, NULL, 6000);
+    CU_ASSERT_EQUAL(heard.resets, 1);
+    CU_ASSERT_EQUAL(heard.resets_with_ack, 0);
+    CU_ASSERT_EQUAL(heard.ends, 1);
+    CU_ASSERT_EQUAL(heard.ends_with_frame, 1);
+    CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+}
+
 UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
           UNIT(a_stream_crosses_a_good_wire_whole),
           UNIT(a_stream_crosses_wires_with_every_impairment_whole),
@@ -275,4 +313,5 @@ UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
           UNIT(a_wire_is_cut_and_mended_at_its_time), UNIT(hosts_on_two_switches_reach_each_other),
           UNIT(a_router_joins_two_networks), UNIT(a_host_that_loses_its_power_answers_no_more),
           UNIT(a_lab_with_nothing_to_do_ends_its_run),
+          UNIT(a_segment_is_told_without_what_it_does_not_say),
           UNIT(two_that_answer_each_other_for_ever_do_not_stop_the_time))
