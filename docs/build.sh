@@ -27,6 +27,7 @@ for language in en ko; do
         cp "$generated/$picture-$language.svg" "$NETL_DOCS/generated/"
     done
     docs/tools/examples_page.sh "$language" >"$generated/examples.md"
+    docs/tools/rfcs_page.sh "$language" >"$generated/rfcs.md"
     "$DOXYGEN" "docs/doxygen/$language.cfg"
     echo "$NETL_DOCS/$language/html/index.html"
 done

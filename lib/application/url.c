@@ -189,7 +189,8 @@ static bool take_name(struct netl_url *url, struct piece name)
     return true;
 }
 
-/* "::1", or "fe80::1%25eth0": the zone after "%25" means something only on this host (RFC 6874). */
+/* "::1", or "fe80::1%25eth0": the zone after "%25" means something only on this host (RFC
+ * 6874; RFC 9844 takes it out of URLs, but who has only a link-local address has no other way). */
 static bool take_literal(struct netl_url *url, struct piece literal)
 {
     char text[NETL_ADDRESS_TEXT];

@@ -21,7 +21,7 @@ static const struct netl_field_description dns[] = {
     {"recursion_available", "RA", 24, 1, NETL_FORMAT_FLAG, "the server asks others",
      "서버가 대신 물어 줌", RFC_HEADER},
     {"reserved", "Z", 25, 3, NETL_FORMAT_DECIMAL, "0, or flags of DNSSEC", "0 또는 DNSSEC의 표시",
-     4035, "3"},
+     4035, "3.1.6"},
     {"rcode", "RCODE", 28, 4, NETL_FORMAT_DECIMAL, "how it went: 0 well, 3 no such name",
      "결과: 0은 정상, 3은 없는 이름", RFC_HEADER},
     {"question_count", "QDCOUNT", 32, 16, NETL_FORMAT_DECIMAL, "how many questions follow",
