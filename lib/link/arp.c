@@ -33,6 +33,7 @@ static void drop_waiting(struct netl_ethernet *ethernet, struct netl_waiting *wa
 
     ethernet->frames_dropped++;
     netl_deferred_give(host, waiting->events);
+    waiting->events = NULL;
     netl_deferred_report(host, NULL);
     netl_event(host, ARP_DROP, waiting->packet, NETL_ADDRESS("ip", next_hop),
                NETL_TEXT("reason", reason), NETL_NUMBER("count", ethernet->frames_dropped));
@@ -41,13 +42,13 @@ static void drop_waiting(struct netl_ethernet *ethernet, struct netl_waiting *wa
 static void drop_evicted(void *context, struct netl_neighbour *neighbour)
 {
     struct netl_ethernet *ethernet = context;
-    struct netl_waiting waiting;
+    struct netl_waiting *waiting;
 
     if (neighbour->state != NETL_NEIGHBOUR_KNOWN)
         ethernet->neighbours.asking--;
-    while (netl_neighbour_next(neighbour, &waiting)) {
-        drop_waiting(ethernet, &waiting, &neighbour->address, "table-full");
-        netl_packet_free(waiting.packet);
+    while ((waiting = netl_neighbour_next(&ethernet->neighbours, neighbour))) {
+        drop_waiting(ethernet, waiting, &neighbour->address, "table-full");
+        netl_waiting_free(waiting);
     }
 }
 
@@ -66,17 +67,19 @@ static void ask(struct netl_ethernet *ethernet, struct netl_neighbour *neighbour
 static int keep(struct netl_ethernet *ethernet, struct netl_neighbour *neighbour,
                 struct netl_packet *packet, uint16_t ethertype)
 {
-    struct netl_waiting displaced;
+    struct netl_waiting *displaced;
+    struct netl_waiting *waiting =
+        netl_neighbour_keep(&ethernet->neighbours, neighbour, packet, ethertype, &displaced);
 
-    if (!netl_neighbour_keep(neighbour, packet, ethertype, &displaced)) {
-        struct netl_waiting lost = {.packet = NULL, .events = netl_deferred_take(ethernet->host)};
+    if (!waiting) {
+        struct netl_waiting lost = {.events = netl_deferred_take(ethernet->host)};
         drop_waiting(ethernet, &lost, &neighbour->address, "no-memory");
         return 0;
     }
-    neighbour->queue[neighbour->queue_count - 1].events = netl_deferred_take(ethernet->host);
-    if (displaced.packet) {
-        drop_waiting(ethernet, &displaced, &neighbour->address, "queue-full");
-        netl_packet_free(displaced.packet);
+    waiting->events = netl_deferred_take(ethernet->host);
+    if (displaced) {
+        drop_waiting(ethernet, displaced, &neighbour->address, "queue-full");
+        netl_waiting_free(displaced);
     }
     netl_event(ethernet->host, ARP_QUEUE, NULL, NETL_ADDRESS("ip", &neighbour->address),
                NETL_NUMBER("waiting", neighbour->queue_count));
@@ -171,17 +174,18 @@ static void drop_arp(struct netl_ethernet *ethernet, const struct netl_packet *p
 static void learn(struct netl_ethernet *ethernet, struct netl_neighbour *neighbour,
                   const struct netl_mac *mac)
 {
-    struct netl_waiting waiting;
+    struct netl_waiting *waiting;
 
     neighbour->mac = *mac;
     neighbour->state = NETL_NEIGHBOUR_KNOWN;
     neighbour->confirmed_ns = now_ns(ethernet);
     neighbour->questions = 0;
     ethernet->neighbours.asking--;
-    for (unsigned i = 0; i < NEIGHBOUR_QUEUE && netl_neighbour_next(neighbour, &waiting); i++) {
-        netl_deferred_give(ethernet->host, waiting.events);
-        (void)netl_ethernet_send_to(ethernet, waiting.packet, waiting.ethertype, mac);
-        netl_packet_free(waiting.packet);
+    while ((waiting = netl_neighbour_next(&ethernet->neighbours, neighbour))) {
+        netl_deferred_give(ethernet->host, waiting->events);
+        waiting->events = NULL;
+        (void)netl_ethernet_send_to(ethernet, waiting->packet, waiting->ethertype, mac);
+        netl_waiting_free(waiting);
     }
 }
 
@@ -256,22 +260,24 @@ void netl_arp_input(struct netl_ethernet *ethernet, struct netl_packet *packet)
 static void give_up(struct netl_ethernet *ethernet, struct netl_neighbour *neighbour)
 {
     struct netl_address next_hop = neighbour->address;
-    struct netl_waiting waiting[NEIGHBOUR_QUEUE];
-    unsigned count = 0;
+    struct netl_waiting *all = NULL;
+    struct netl_waiting **end = &all;
 
-    while (count < NEIGHBOUR_QUEUE && netl_neighbour_next(neighbour, &waiting[count]))
-        count++;
+    while ((*end = netl_neighbour_next(&ethernet->neighbours, neighbour)))
+        end = &(*end)->next;
     netl_event(ethernet->host, ARP_SILENT, NULL, NETL_ADDRESS("ip", &next_hop),
                NETL_NUMBER("asked", neighbour->questions));
     ethernet->neighbours.asking--;
     netl_neighbour_remove(&ethernet->neighbours, neighbour);
-    for (unsigned i = 0; i < count; i++) {
+    while (all) {
+        struct netl_waiting *waiting = all;
         const struct netl_ethernet_handler *handler =
-            netl_ethernet_handler(ethernet, waiting[i].ethertype);
-        drop_waiting(ethernet, &waiting[i], &next_hop, "unresolved");
+            netl_ethernet_handler(ethernet, waiting->ethertype);
+        all = waiting->next;
+        drop_waiting(ethernet, waiting, &next_hop, "unresolved");
         if (handler && handler->unresolved)
-            handler->unresolved(handler->context, ethernet, waiting[i].packet);
-        netl_packet_free(waiting[i].packet);
+            handler->unresolved(handler->context, ethernet, waiting->packet);
+        netl_waiting_free(waiting);
     }
 }
 

@@ -79,21 +79,22 @@ struct netl_neighbour *netl_neighbour_add(struct netl_neighbours *table,
     return entry;
 }
 
-static void throw_away(struct netl_waiting *waiting)
+void netl_waiting_free(struct netl_waiting *waiting)
 {
+    if (!waiting)
+        return;
     netl_packet_free(waiting->packet);
     free(waiting->events);
-    memset(waiting, 0, sizeof *waiting);
+    free(waiting);
 }
 
 void netl_neighbour_remove(struct netl_neighbours *table, struct netl_neighbour *neighbour)
 {
     uint16_t place = (uint16_t)(neighbour - table->entries + 1);
     uint16_t *link = &table->buckets[bucket_of(&neighbour->address)];
-    struct netl_waiting waiting;
 
-    while (netl_neighbour_next(neighbour, &waiting))
-        throw_away(&waiting);
+    while (neighbour->first)
+        netl_waiting_free(netl_neighbour_next(table, neighbour));
     while (*link != place)
         link = &table->entries[*link - 1].next;
     *link = neighbour->next;
@@ -117,39 +118,54 @@ static struct netl_packet *copy_of(const struct netl_packet *packet)
     return copy;
 }
 
-bool netl_neighbour_keep(struct netl_neighbour *neighbour, const struct netl_packet *packet,
-                         uint16_t ethertype, struct netl_waiting *displaced)
+struct netl_waiting *netl_neighbour_keep(struct netl_neighbours *table,
+                                         struct netl_neighbour *neighbour,
+                                         const struct netl_packet *packet, uint16_t ethertype,
+                                         struct netl_waiting **displaced)
 {
-    struct netl_packet *copy = copy_of(packet);
+    struct netl_waiting *waiting = calloc(1, sizeof *waiting);
+    struct netl_packet *copy = waiting ? copy_of(packet) : NULL;
 
-    memset(displaced, 0, sizeof *displaced);
-    if (!copy)
-        return false;
-    if (neighbour->queue_count == NEIGHBOUR_QUEUE)
-        (void)netl_neighbour_next(neighbour, displaced);
-    neighbour->queue[neighbour->queue_count++] =
-        (struct netl_waiting){.packet = copy, .ethertype = ethertype};
-    return true;
+    *displaced = NULL;
+    if (!copy) {
+        free(waiting);
+        return NULL;
+    }
+    if (neighbour->queue_count == NEIGHBOUR_QUEUE || table->waiting >= NEIGHBOURS_WAITING)
+        *displaced = netl_neighbour_next(table, neighbour);
+    waiting->packet = copy;
+    waiting->ethertype = ethertype;
+    if (neighbour->last)
+        neighbour->last->next = waiting;
+    else
+        neighbour->first = waiting;
+    neighbour->last = waiting;
+    neighbour->queue_count++;
+    table->waiting++;
+    return waiting;
 }
 
-bool netl_neighbour_next(struct netl_neighbour *neighbour, struct netl_waiting *waiting)
+struct netl_waiting *netl_neighbour_next(struct netl_neighbours *table,
+                                         struct netl_neighbour *neighbour)
 {
-    if (neighbour->queue_count == 0)
-        return false;
-    *waiting = neighbour->queue[0];
+    struct netl_waiting *waiting = neighbour->first;
+
+    if (!waiting)
+        return NULL;
+    neighbour->first = waiting->next;
+    if (!neighbour->first)
+        neighbour->last = NULL;
+    waiting->next = NULL;
     neighbour->queue_count--;
-    memmove(neighbour->queue, neighbour->queue + 1,
-            neighbour->queue_count * sizeof *neighbour->queue);
-    return true;
+    table->waiting--;
+    return waiting;
 }
 
 void netl_neighbours_close(struct netl_neighbours *table)
 {
-    for (unsigned i = 0; table->entries && i < NEIGHBOURS; i++) {
-        struct netl_waiting waiting;
-        while (table->entries[i].state && netl_neighbour_next(&table->entries[i], &waiting))
-            throw_away(&waiting);
-    }
+    for (unsigned i = 0; table->entries && i < NEIGHBOURS; i++)
+        while (table->entries[i].first)
+            netl_waiting_free(netl_neighbour_next(table, &table->entries[i]));
     free(table->entries);
     memset(table, 0, sizeof *table);
 }

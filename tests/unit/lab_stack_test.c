@@ -268,6 +268,34 @@ static void a_listener_hears_its_own_host_alone(void)
     }
 }
 
+static void count_bytes(struct netl_udp *udp, void *context)
+{
+    static unsigned char bytes[65536];
+    long n;
+
+    while ((n = netl_udp_read(udp, bytes, sizeof bytes, NULL)) > 0)
+        *(size_t *)context += (size_t)n;
+}
+
+/* All its pieces wait for the router's hardware address, and at the router for the next hop's. */
+static void the_first_datagram_arrives_however_many_pieces_it_makes(void)
+{
+    static const unsigned char large[65507];
+    size_t received = 0;
+    struct netl_lab *lab = open_lab(NULL, "host client address=10.0.1.1/24 gateway=10.0.1.254\n"
+                                          "router r address=10.0.1.254/24 address=10.0.2.254/24\n"
+                                          "host server address=10.0.2.1/24 gateway=10.0.2.254\n"
+                                          "wire client r\nwire r server mtu=576\n");
+    struct netl_udp *port = netl_udp_open(netl_lab_find(lab, "server"), NULL, 9);
+    struct netl_udp *udp = netl_udp_connect(netl_lab_find(lab, "client"), "10.0.2.1", 9);
+
+    CU_ASSERT_EQUAL(netl_udp_handle(port, count_bytes, &received), 0);
+    CU_ASSERT_EQUAL(netl_udp_send(udp, NULL, large, sizeof large), sizeof large);
+    netl_lab_run(lab, NULL, NULL, 1000);
+    CU_ASSERT_EQUAL(received, sizeof large);
+    CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+}
+
 /* What the server's events said of a RST without ACK, and of the end of its connection. */
 struct heard {
     unsigned resets, resets_with_ack;
@@ -313,5 +341,6 @@ UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
           UNIT(a_wire_is_cut_and_mended_at_its_time), UNIT(hosts_on_two_switches_reach_each_other),
           UNIT(a_router_joins_two_networks), UNIT(a_host_that_loses_its_power_answers_no_more),
           UNIT(a_lab_with_nothing_to_do_ends_its_run),
+          UNIT(the_first_datagram_arrives_however_many_pieces_it_makes),
           UNIT(a_segment_is_told_without_what_it_does_not_say),
           UNIT(two_that_answer_each_other_for_ever_do_not_stop_the_time))
