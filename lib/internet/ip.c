@@ -175,7 +175,10 @@ static void loopback_received(void *context, struct netl_packet *packet)
     netl_ip_input(context, packet, true, false);
 }
 
-/* Nobody is there: whose datagram it was is told so, be it somebody else or ourselves. */
+/*
+ * Nobody is there, and only now that is certain (RFC 1812 section 3.3.2): whose datagram it was is told
+ * so, be it somebody else or ourselves.
+ */
 static void neighbour_silent(void *context, struct netl_ethernet *ethernet,
                              struct netl_packet *packet)
 {

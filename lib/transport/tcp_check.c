@@ -81,7 +81,7 @@ static bool passes_paws(struct tcb *tcb, const struct tcp_arrival *arrival)
 
     if (!tcb->timestamps_ok || (arrival->flags & NETL_TCP_RST))
         return true;
-    if (!options->has_timestamps) { /* section 3.2: once agreed, in every segment */
+    if (!options->has_timestamps) { /* RFC 7323 section 3.2: once agreed, in every segment */
         netl_tcp_drop(tcb->own, tcb, arrival, "no timestamp");
         return false;
     }
