@@ -129,7 +129,7 @@ static void doubt(struct netl_ethernet *ethernet, struct netl_neighbour *neighbo
 
     if (neighbour->state != NETL_NEIGHBOUR_KNOWN || now < neighbour->doubted_ns)
         return;
-    neighbour->doubted_ns = now + ARP_RETRY_NS;
+    neighbour->doubted_ns = now + ARP_DOUBT_NS;
     neighbour->claimed = false;
     ask_again(ethernet, neighbour, NETL_NEIGHBOUR_DOUBTED);
 }

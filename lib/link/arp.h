@@ -13,7 +13,8 @@
  *   - somebody who says that a neighbour has moved makes us ask that neighbour, where it was; only
  *     when it is silent do we ask everyone;
  *   - one next hop is asked for once a second, the most that RFC 1122 section 2.3.2.1 recommends;
- *     only one that is said to have moved is asked itself first;
+ *     only one that is said to have moved is asked sooner, and every ARP_DOUBT_NS at most, for
+ *     programs that come and go with one address would wait that second each time;
  *   - an entry that is in use is asked again after ARP_FRESH_NS, of the neighbour alone; one that
  *     does not answer, or was not in use for ARP_OLD_NS, is forgotten.
  */
