@@ -10,7 +10,8 @@
 
 #define SEGMENT_MAX   65536u
 #define FIRST_BUCKETS 64u
-#define DRAIN_MS      2000 /* how long closing a host waits for what was written */
+#define DRAIN_MS      2000  /* how long closing a host waits for the next ACK of what was written */
+#define DRAIN_MOST_MS 30000 /* and how long in all */
 
 /* ── what the internet layer hands up ─────────────────────────────────────────────────────── */
 
@@ -105,26 +106,58 @@ void netl_own_tell_settings(struct netl_own_transport *own)
 
 /* ── closing ──────────────────────────────────────────────────────────────────────────────── */
 
-/* Has everything that was written arrived, for connections that nobody holds any more? */
-static int is_drained(void *context)
+static bool is_delivered(const struct tcb *tcb)
 {
-    struct netl_own_transport *own = context;
+    return tcb->state == NETL_TCP_TIME_WAIT || tcb->state == NETL_TCP_FIN_WAIT_2;
+}
+
+/* Numbers that the peers of connections that nobody holds any more have not acknowledged. */
+static uint64_t undelivered(const struct netl_own_transport *own)
+{
+    uint64_t numbers = 0;
 
     for (struct netl_open_list *at = own->lingering.next; at != &own->lingering; at = at->next) {
-        struct tcb *tcb = (struct tcb *)(void *)at;
-        if (tcb->state != NETL_TCP_TIME_WAIT && tcb->state != NETL_TCP_FIN_WAIT_2)
-            return 0;
+        const struct tcb *tcb = (const struct tcb *)(const void *)at;
+        if (!is_delivered(tcb))
+            numbers += tcb->snd.used + UINT64_C(1);
     }
-    return 1;
+    return numbers;
+}
+
+static int is_drained(void *context)
+{
+    return undelivered(context) == 0;
 }
 
 /* netl_tcp_close() promised that what was written is still sent: a real host waits for it. */
 static void drain(struct netl_own_transport *own)
 {
     struct netl_host *host = own->host;
+    int64_t end_ns = netl_host_until(host, DRAIN_MOST_MS);
+    uint64_t before;
+    int result;
 
-    if (!host->clock.is_virtual && !netl_loop_turning(host->loop) && !is_drained(own))
-        netl_host_wait(host, NETL_TRANSPORT, is_drained, own, netl_host_until(host, DRAIN_MS));
+    if (host->clock.is_virtual || netl_loop_turning(host->loop))
+        return;
+    do {
+        before = undelivered(own);
+        result = before ? netl_host_wait(host, NETL_TRANSPORT, is_drained, own,
+                                         netl_host_until(host, DRAIN_MS))
+                        : 0;
+    } while (result == NETL_ERROR_TIMEOUT && undelivered(own) < before &&
+             netl_clock_now(&host->clock) < end_ns);
+}
+
+/* No power failed: a peer that does not have all of it must not take what it has for the whole. */
+static void cut_off(struct tcb *tcb)
+{
+    if (!tcb->base.host->clock.is_virtual && !is_delivered(tcb)) {
+        netl_event(tcb->base.host, TCP_TIMEOUT, NULL, NETL_CONNECTION(tcb->base.number),
+                   NETL_TEXT("what", "no acknowledgment"));
+        netl_tcp_reset(tcb);
+    }
+    netl_tcb_end(tcb, 0, NULL);
+    netl_tcb_release(tcb);
 }
 
 void netl_own_close(struct netl_own_transport *own)
@@ -133,11 +166,8 @@ void netl_own_close(struct netl_own_transport *own)
 
     drain(own);
     own->closing = true;
-    while (own->lingering.next != &own->lingering) {
-        struct tcb *tcb = (struct tcb *)(void *)own->lingering.next;
-        netl_tcb_end(tcb, 0, NULL);
-        netl_tcb_release(tcb);
-    }
+    while (own->lingering.next != &own->lingering)
+        cut_off((struct tcb *)(void *)own->lingering.next);
     for (size_t i = 0; i < OWN_PORT_BUCKETS; i++) {
         while (own->ports[i]) {
             struct own_port *port = own->ports[i];

@@ -73,7 +73,7 @@ uint16_t netl_tcp_window_offer(struct tcb *tcb, bool syn)
     uint32_t edge = tcb->rcv_nxt + (field << scale);
     if (netl_seq_after(edge, tcb->rcv_adv)) {
         tcb->rcv_adv = edge;
-        if (tcb->state != NETL_TCP_SYN_SENT) /* the peer's numbers are not known yet */
+        if (tcb->state >= NETL_TCP_SYN_RECEIVED) /* before, the peer's numbers are not known */
             netl_event(tcb->base.host, TCP_WINDOW, NULL, NETL_CONNECTION(tcb->base.number),
                        NETL_NUMBER("edge", edge), NETL_NUMBER("win", tcb_window(tcb)));
     }

@@ -157,6 +157,55 @@ static void talk_over_a_bus(const char *more)
     empty(directory);
 }
 
+/* A server that exits with 0 when it got so many bytes and their end. */
+static void count_and_exit(const char *spec, int ready, size_t wanted)
+{
+    struct netl_host *host = netl_host_open(spec);
+    struct netl_tcp_listener *listener = host ? netl_tcp_listen(host, NULL, 7, 4) : NULL;
+    static char bytes[65536];
+    size_t count = 0;
+    long n;
+
+    if (!listener || write(ready, "r", 1) != 1)
+        _exit(1);
+    struct netl_tcp *conn = netl_tcp_accept(listener, 10000);
+    while (conn && (n = netl_tcp_receive(conn, bytes, sizeof bytes)) > 0)
+        count += (size_t)n;
+    _exit(!conn || n < 0 || count != wanted);
+}
+
+/* Three seconds at this rate: longer than a peer may be silent while a host closes. */
+static void what_was_written_arrives_before_a_host_is_closed(void)
+{
+    static const char bytes[400000];
+    char directory[] = "/tmp/netl-seam-XXXXXX";
+    char spec[160], byte;
+    int ready[2], status = -1;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+    CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+    snprintf(spec, sizeof spec, "seam=wire link=bus:%s address=10.9.0.1/24", directory);
+    pid_t child = fork();
+    if (child == 0)
+        count_and_exit(spec, ready[1], sizeof bytes);
+    CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+    snprintf(spec, sizeof spec, "seam=wire link=bus:%s address=10.9.0.2/24 wire.rate=1mbit",
+             directory);
+    struct netl_host *host = netl_host_open(spec);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(host);
+    struct netl_tcp *conn = netl_tcp_connect(host, "10.9.0.1", 7);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    CU_ASSERT_EQUAL(netl_tcp_set(conn, NETL_TCP_SEND_BUFFER, 1000000), 0);
+    CU_ASSERT_EQUAL(netl_tcp_send(conn, bytes, sizeof bytes), sizeof bytes);
+    netl_tcp_close(conn);
+    CU_ASSERT_EQUAL(netl_host_close(host), 0);
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_EQUAL(status, 0);
+    close(ready[0]);
+    close(ready[1]);
+    empty(directory);
+}
+
 static void two_processes_talk_over_a_bus(void)
 {
     talk_over_a_bus("");
@@ -169,5 +218,6 @@ static void they_talk_over_a_bad_one_too(void)
 
 UNIT_MAIN("seam_spec", UNIT(seams_without_their_keys_are_refused_in_a_sentence),
           UNIT(a_gateway_of_nowhere_is_refused_in_a_lab_too),
-          UNIT(the_switches_of_lessons_are_read), UNIT(two_processes_talk_over_a_bus),
-          UNIT(they_talk_over_a_bad_one_too))
+          UNIT(the_switches_of_lessons_are_read),
+          UNIT(what_was_written_arrives_before_a_host_is_closed),
+          UNIT(two_processes_talk_over_a_bus), UNIT(they_talk_over_a_bad_one_too))
