@@ -33,7 +33,7 @@ tests: $(UNITS:%=$(BUILD)/tests/%)
 
 # The rules of the repository, the units, the faults, and then the whole against real peers.
 check: all debug tests ## every test that can run here
-	@$(RUN) tests/headers_test.sh tests/layers_test.py tests/clauses_test.py $(UNITS:%=$(BUILD)/tests/%) \
+	@$(RUN) tests/headers_test.sh tests/layers_test.py tests/clauses_test.py tests/words_test.py $(UNITS:%=$(BUILD)/tests/%) \
 	    $(if $(wildcard tests/fault/fault.mk),'fault=$(MAKE) -s fault') $(SYSTEMS)
 
 unit: tests ## the unit tests alone

@@ -63,7 +63,8 @@ void(netl_event)(struct netl_host *host, enum netl_event_symbol symbol,
     }
     if (trace->why || info->level == NETL_TRACE_OFF) {
         netl_text_begin(&text, why, sizeof why);
-        netl_reason_write(&text, trace->korean ? info->why_ko : info->why_en, fields);
+        netl_reason_write(&text, trace->korean ? info->why_ko : info->why_en, fields,
+                          trace->korean);
     }
     for (size_t i = 0; i < trace->sink_count; i++) {
         if (trace->sinks[i].kind->event && !trace->sinks[i].output.failure)

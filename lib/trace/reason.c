@@ -32,7 +32,7 @@ static bool operand(const char *at, size_t length, const struct netl_field *fiel
     return length > 0;
 }
 
-static void write_value(struct netl_text *text, const struct netl_field *field)
+static void write_value(struct netl_text *text, const struct netl_field *field, bool korean)
 {
     char room[VALUE_BYTES];
     struct netl_text value;
@@ -42,7 +42,11 @@ static void write_value(struct netl_text *text, const struct netl_field *field)
         return;
     }
     netl_text_begin(&value, room, sizeof room);
-    netl_field_write(&value, field, false);
+    const char *words = korean ? netl_korean_words(field) : NULL;
+    if (words)
+        netl_text_add(&value, words);
+    else
+        netl_field_write(&value, field, false);
     netl_text_bytes(text, value.bytes, value.length);
     if (value.wanted > value.length)
         netl_text_add(text, "...");
@@ -50,7 +54,7 @@ static void write_value(struct netl_text *text, const struct netl_field *field)
 
 /* What stands between the braces: name, name+number, name-number, name+name, name-name. */
 static void write_placeholder(struct netl_text *text, const char *inside, size_t length,
-                              const struct netl_field *fields)
+                              const struct netl_field *fields, bool korean)
 {
     size_t name = 0;
     uint32_t left, right;
@@ -58,7 +62,7 @@ static void write_placeholder(struct netl_text *text, const char *inside, size_t
     while (name < length && inside[name] != '+' && inside[name] != '-')
         name++;
     if (name == length) {
-        write_value(text, netl_record_find(fields, inside, length));
+        write_value(text, netl_record_find(fields, inside, length), korean);
         return;
     }
     if (!operand(inside, name, fields, &left) ||
@@ -69,7 +73,8 @@ static void write_placeholder(struct netl_text *text, const char *inside, size_t
     netl_text_unsigned(text, inside[name] == '+' ? left + right : left - right, 1);
 }
 
-void netl_reason_write(struct netl_text *text, const char *pattern, const struct netl_field *fields)
+void netl_reason_write(struct netl_text *text, const char *pattern, const struct netl_field *fields,
+                       bool korean)
 {
     while (*pattern) {
         size_t plain = strcspn(pattern, "{");
@@ -80,7 +85,7 @@ void netl_reason_write(struct netl_text *text, const char *pattern, const struct
             netl_text_add(text, pattern);
             return;
         }
-        write_placeholder(text, pattern + 1, (size_t)(end - pattern) - 1, fields);
+        write_placeholder(text, pattern + 1, (size_t)(end - pattern) - 1, fields, korean);
         pattern = end + 1;
     }
 }

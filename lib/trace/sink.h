@@ -90,9 +90,12 @@ void netl_field_write(struct netl_text *text, const struct netl_field *field, bo
 size_t netl_field_length(const struct netl_field *field);
 const char *netl_field_bytes(const struct netl_field *field);
 
-/* A reason of the catalogue with its values. */
-void netl_reason_write(struct netl_text *text, const char *pattern,
-                       const struct netl_field *fields);
+/* A reason of the catalogue with its values; `korean`: what has Korean words is in them. */
+void netl_reason_write(struct netl_text *text, const char *pattern, const struct netl_field *fields,
+                       bool korean);
+
+/* What a field says, where we have Korean words for it (words.c); NULL otherwise. */
+const char *netl_korean_words(const struct netl_field *field);
 
 /* "[RFC 9293 §3.5]", or nothing when no RFC asks for the event. */
 void netl_clause_write(struct netl_text *text, const struct netl_event_info *info);

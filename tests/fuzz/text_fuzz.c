@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         netl_field_write(&text, fields, true);
         must_be_safe(text.bytes, text.length);
         netl_text_begin(&text, room, sizeof room);
-        netl_reason_write(&text, "{seq} {seq+1} {len-seq} {len+len} {none}", fields);
+        netl_reason_write(&text, "{seq} {seq+1} {len-seq} {len+len} {none}", fields, false);
         must_be_safe(text.bytes, text.length);
     }
     (void)netl_utf8_columns(bytes, size);

@@ -207,8 +207,26 @@ static void spans_of_time_are_numbers_and_korean_reasons_are_korean(void)
     fixture_remove(&f);
 }
 
+/* A field keeps its English words, as ids do; a name from the network that looks like one too. */
+static void a_korean_reason_has_no_english_words_of_ours(void)
+{
+    struct fixture f;
+
+    fixture_begin(&f, "jsonl");
+    f.options.korean = true;
+    CU_ASSERT_EQUAL(fixture_open_with(&f), 0);
+    netl_event(&f.host, TCP_DROP, NULL, NETL_TEXT("reason", "outside the window"));
+    netl_event(&f.host, DNS_REQUEST_RX, NULL, NETL_TEXT("name", "timeout"), NETL_TEXT("type", "A"));
+    CU_ASSERT_EQUAL(netl_trace_close(&f.host), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_read(&f), "\"reason\": \"outside the window\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.content, "세그먼트를 버린다: 윈도 밖"));
+    CU_ASSERT_PTR_NULL(strstr(f.content, "제때"));
+    fixture_remove(&f);
+}
+
 UNIT_MAIN("trace jsonl", UNIT(the_objects_look_like_the_design),
           UNIT(real_time_has_a_wall_clock_and_a_process), UNIT(any_two_bytes_give_valid_json),
           UNIT(broken_and_unsafe_characters_have_their_documented_form),
           UNIT(a_value_larger_than_the_buffer_is_written_whole),
+          UNIT(a_korean_reason_has_no_english_words_of_ours),
           UNIT(spans_of_time_are_numbers_and_korean_reasons_are_korean))
