@@ -12,12 +12,17 @@
 
 /* ── the window ───────────────────────────────────────────────────────────────────────────── */
 
-/* Only newer segments than the last that set it may set it, or old news would shut it. */
+/*
+ * Only newer segments than the last that set it may set it, or old news would shut it. That a number
+ * is later says so (section 3.10.7.4); so does a later acknowledgment, even of a segment that was
+ * sent again and fills a hole: without its window, that of before would count from the new SND.UNA
+ * on, and reach beyond what was offered.
+ */
 void netl_tcp_ack_window(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
-    bool newer =
-        netl_seq_before(tcb->snd_wl1, arrival->seq) ||
-        (tcb->snd_wl1 == arrival->seq && netl_seq_before_or_equal(tcb->snd_wl2, arrival->ack));
+    bool newer = netl_seq_before(tcb->snd_wl1, arrival->seq) ||
+                 netl_seq_before(tcb->snd_wl2, arrival->ack) ||
+                 (tcb->snd_wl1 == arrival->seq && tcb->snd_wl2 == arrival->ack);
 
     if (!newer)
         return;

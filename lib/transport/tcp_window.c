@@ -8,8 +8,10 @@
  *   - what is buffered stays below netl_tcp_window_capacity().
  *
  * A scaled window can only be told in steps. Where the edge must not go back it is rounded up,
- * which offers a little more than there should be: ROUNDING_ROOM in the buffer stands for that,
- * and what comes beyond even that is not taken.
+ * which offers a little more than there should be, with every small segment again: ROUNDING_ROOM in
+ * the buffer stands for that. Where even that is used up it is rounded down. The peer then sees a
+ * window that shrinks by less than a step, as it must be able to (RFC 7323 section 2.4); for us the
+ * edge stays, and what was offered before is taken.
  */
 #include "tcb.h"
 #include "trace/event.h"
@@ -65,6 +67,8 @@ uint16_t netl_tcp_window_offer(struct tcb *tcb, bool syn)
         field = wanted >> scale;
     if ((field << scale) < offered)
         field = (offered + unit - 1) >> scale;
+    if (field && tcb->rcv.used + (field << scale) > netl_tcp_window_capacity(tcb))
+        field--;
     if (field > FIELD_MAX)
         field = FIELD_MAX;
     /* A SYN offers whole steps of the scale that follows: the edge need not be rounded later. */

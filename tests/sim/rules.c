@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must hold for every connection after every event.
+ * What must hold for every connection after every event, and between its two ends: nobody
+ * acknowledges what has not come, and nobody sends what was not asked for.
  *
  * Connections are remembered by their two endpoints and first numbers, since memory is used again
  * for new ones.
@@ -93,6 +94,9 @@ static const char *check_numbers(const struct tcb *tcb)
                        tcb->snd_nxt, tcb_end(tcb));
     if (tcb->snd.used > tcb->snd.size || tcb->rcv.used > tcb->rcv.size)
         return "a buffer holds more than its size";
+    if (tcb->rcv.used + tcb_window(tcb) > netl_tcp_window_capacity(tcb))
+        return sim_say("it holds %" PRIu32 " bytes and offers %" PRIu32 ", with room for %" PRIu32,
+                       tcb->rcv.used, tcb_window(tcb), netl_tcp_window_capacity(tcb));
     return NULL;
 }
 
@@ -127,7 +131,30 @@ static const char *check_memory(const struct tcb *tcb)
     return NULL;
 }
 
-static const char *check_history(const struct tcb *tcb)
+/* What only grows. */
+static const char *check_progress(const struct tcb *tcb, const struct known *before)
+{
+    if (netl_seq_before(tcb->rcv_adv, before->rcv_adv))
+        return sim_say("the window's right edge went back from %" PRIu32 " to %" PRIu32,
+                       before->rcv_adv, tcb->rcv_adv);
+    if (netl_seq_before(tcb->rcv_nxt, before->rcv_nxt))
+        return "RCV.NXT went back";
+    if (netl_seq_before(tcb->snd_una, before->snd_una))
+        return "SND.UNA went back";
+    return NULL;
+}
+
+/* What was taken had been offered. Frames that come together may have had an offer in between. */
+static const char *check_window(const struct tcb *tcb, const struct known *before, uint32_t faults)
+{
+    if ((faults & (SIM_DUPLICATE | SIM_JITTER | SIM_REORDER)) ||
+        !netl_seq_after(tcb->rcv_nxt, before->rcv_adv))
+        return NULL;
+    return sim_say("it took up to %" PRIu32 ", and had offered only up to %" PRIu32, tcb->rcv_nxt,
+                   before->rcv_adv);
+}
+
+static const char *check_history(const struct tcb *tcb, uint32_t faults)
 {
     bool old;
     struct known *entry = recall(tcb, &old);
@@ -136,23 +163,67 @@ static const char *check_history(const struct tcb *tcb)
     if (old && !reachable(entry->state, tcb->state, 3))
         wrong = sim_say("it went from %s to %s", netl_tcp_state_name(entry->state),
                         netl_tcp_state_name(tcb->state));
-    if (old && entry->state >= NETL_TCP_ESTABLISHED && tcb->state != NETL_TCP_CLOSED) {
-        if (netl_seq_before(tcb->rcv_adv, entry->rcv_adv))
-            wrong = sim_say("the window's right edge went back from %" PRIu32 " to %" PRIu32,
-                            entry->rcv_adv, tcb->rcv_adv);
-        if (netl_seq_before(tcb->rcv_nxt, entry->rcv_nxt))
-            wrong = "RCV.NXT went back";
-        if (netl_seq_before(tcb->snd_una, entry->snd_una))
-            wrong = "SND.UNA went back";
-    }
+    bool open = old && entry->state >= NETL_TCP_ESTABLISHED && tcb->state != NETL_TCP_CLOSED;
+    if (open && !wrong)
+        wrong = check_progress(tcb, entry);
+    if (open && !wrong)
+        wrong = check_window(tcb, entry, faults);
     *entry = (struct known){tcb,         tcb->iss,     {tcb->local.port, tcb->remote.port},
                             tcb->state,  tcb->rcv_adv, tcb->rcv_nxt,
                             tcb->snd_una};
     return wrong;
 }
 
-static const char *check_one(const struct tcb *tcb)
+/* ── the two ends ─────────────────────────────────────────────────────────────────────────── */
+
+/* The same connection at the other host; NULL when it is over there, or not yet open at both. */
+static const struct tcb *other_end(const struct tcb *tcb, const struct netl_host *other)
 {
+    const struct tcb *end = netl_tcp_demux_find(other->transport->own, &tcb->remote, &tcb->local);
+
+    if (!end || end->irs != tcb->iss || end->iss != tcb->irs || end->state < NETL_TCP_ESTABLISHED ||
+        tcb->state < NETL_TCP_ESTABLISHED)
+        return NULL;
+    return end;
+}
+
+static bool has_range(const struct tcb *tcb, const struct tcp_range *range)
+{
+    if (netl_seq_before_or_equal(range->right, tcb->rcv_nxt))
+        return true;
+    for (uint32_t i = 0; i < tcb->held.count; i++)
+        if (netl_seq_before_or_equal(tcb->held.list[i].left, range->left) &&
+            netl_seq_before_or_equal(range->right, tcb->held.list[i].right))
+            return true;
+    return false;
+}
+
+static const char *check_ends(const struct tcb *tcb, const struct tcb *end, uint32_t faults)
+{
+    uint32_t extra = 1 + tcb->fin_sent; /* a probe, and FIN */
+
+    if (netl_seq_after(tcb->snd_una, end->rcv_nxt))
+        return sim_say("SND.UNA %" PRIu32 " is acknowledged, and the peer has only %" PRIu32,
+                       tcb->snd_una, end->rcv_nxt);
+    if (netl_seq_after(end->rcv_nxt, tcb->snd_nxt))
+        return sim_say("the peer has %" PRIu32 ", and SND.NXT is %" PRIu32, end->rcv_nxt,
+                       tcb->snd_nxt);
+    if (!(faults & SIM_GREEDY) && netl_seq_after(tcb->snd_nxt, end->rcv_adv + extra))
+        return sim_say("SND.NXT %" PRIu32 " is beyond all that the peer ever offered, %" PRIu32,
+                       tcb->snd_nxt, end->rcv_adv);
+    for (uint32_t i = 0; i < tcb->sacked.count; i++)
+        if (netl_seq_after(tcb->sacked.list[i].right, tcb->snd_una) &&
+            !has_range(end, &tcb->sacked.list[i]))
+            return sim_say("%" PRIu32 " to %" PRIu32 " counts as told of, and the peer has it not",
+                           tcb->sacked.list[i].left, tcb->sacked.list[i].right);
+    return NULL;
+}
+
+/* ── all of them ──────────────────────────────────────────────────────────────────────────── */
+
+static const char *check_one(const struct tcb *tcb, const struct netl_host *other, uint32_t faults)
+{
+    const struct tcb *end = other ? other_end(tcb, other) : NULL;
     const char *wrong = check_numbers(tcb);
 
     if (!wrong)
@@ -160,7 +231,9 @@ static const char *check_one(const struct tcb *tcb)
     if (!wrong)
         wrong = check_memory(tcb);
     if (!wrong)
-        wrong = check_history(tcb);
+        wrong = check_history(tcb, faults);
+    if (!wrong && end)
+        wrong = check_ends(tcb, end, faults);
     if (!wrong)
         return NULL;
     char what[256];
@@ -170,13 +243,13 @@ static const char *check_one(const struct tcb *tcb)
                    netl_tcp_state_name(tcb->state), what);
 }
 
-const char *sim_rules_check(struct netl_host *host)
+const char *sim_rules_check(struct netl_host *host, struct netl_host *other, uint32_t faults)
 {
     const struct netl_own_transport *own = host->transport->own;
     const char *wrong = NULL;
 
     for (uint32_t i = 0; i < own->bucket_count && !wrong; i++)
         for (const struct tcb *tcb = own->buckets[i]; tcb && !wrong; tcb = tcb->hash_next)
-            wrong = check_one(tcb);
+            wrong = check_one(tcb, other, faults);
     return wrong;
 }

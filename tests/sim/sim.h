@@ -40,8 +40,11 @@ enum sim_fault {
     SIM_NUMBERS_WRAP = 1 << 13, /* sequence numbers near their end */
     SIM_CLOCK_WRAPS = 1 << 14,  /* timestamps near their end */
     SIM_SMALL_BUFFERS = 1 << 15,
-    SIM_SWITCHES = 1 << 16, /* options and algorithms differ between the hosts */
-    SIM_FAULTS = 17         /* how many there are */
+    SIM_SWITCHES = 1 << 16,     /* options and algorithms differ between the hosts */
+    SIM_TINY_WRITES = 1 << 17,  /* some of one to three bytes, sent at once: holes as small */
+    SIM_ODD_SEGMENTS = 1 << 18, /* a narrow wire: segments of odd sizes, and many */
+    SIM_GREEDY = 1 << 19,       /* a client that takes windows for larger than they are */
+    SIM_FAULTS = 20             /* how many there are */
 };
 
 struct sim_plan {
@@ -79,8 +82,8 @@ const char *sim_run(const struct sim_plan *plan);
 /* ── rules.c ──────────────────────────────────────────────────────────────────────────────── */
 
 void sim_rules_begin(void);
-/* Looks at every connection of a host. NULL, or a sentence. */
-const char *sim_rules_check(struct netl_host *host);
+/* Looks at every connection of a host, and at its other end, under these faults. NULL, or a sentence. */
+const char *sim_rules_check(struct netl_host *host, struct netl_host *other, uint32_t faults);
 /* Keeps a sentence for the one who asked. */
 const char *sim_say(const char *format, ...);
 /* The most that one connection has taken so far, in bytes. */

@@ -92,10 +92,12 @@ static void closed(struct netl_tcp *conn, int error, void *context)
 static void write_some(struct netl_tcp *conn, void *context)
 {
     struct program *program = context;
+    bool tiny = world.plan.faults & SIM_TINY_WRITES;
     uint8_t bytes[4000];
 
     while (program->conn && program->written < program->total) {
-        uint32_t size = 1 + (uint32_t)netl_random_below(&world.random, sizeof bytes);
+        uint64_t most = tiny && netl_random_below(&world.random, 2) ? 3 : sizeof bytes;
+        uint32_t size = 1 + (uint32_t)netl_random_below(&world.random, most);
         if (size > program->total - program->written)
             size = program->total - program->written;
         for (uint32_t i = 0; i < size; i++)
@@ -159,12 +161,13 @@ static void set_up(struct program *program, struct netl_tcp *conn, bool client)
     program->port = name.port;
     program->total = total_of(name.port, client);
     netl_tcp_set(conn, NETL_TCP_KEEPALIVE, 10);
-    if (netl_random_below(&world.random, 2))
+    if (netl_random_below(&world.random, 2) || (world.plan.faults & SIM_TINY_WRITES))
         netl_tcp_set(conn, NETL_TCP_NODELAY, 1);
-    if (world.plan.faults & SIM_SMALL_BUFFERS) {
+    if (world.plan.faults & SIM_SMALL_BUFFERS)
         netl_tcp_set(conn, NETL_TCP_SEND_BUFFER, 4096);
+    if (world.plan.faults &
+        (SIM_SMALL_BUFFERS | SIM_GREEDY)) /* there must be an end to its window */
         netl_tcp_set(conn, NETL_TCP_RECEIVE_BUFFER, 2048);
-    }
 }
 
 static struct program *new_program(void)
@@ -201,6 +204,10 @@ static void settle(struct netl_host *host)
     if (world.plan.faults & SIM_NUMBERS_WRAP) { /* the next first numbers are near the end */
         own->settings.break_isn = true;
         own->broken_isn = UINT32_MAX - 64000 - (uint32_t)netl_random_below(&world.random, 30000);
+    }
+    if (world.plan.faults & SIM_GREEDY) { /* windows that are reached, from the first on */
+        own->settings.receive_first_bytes = 2048;
+        own->settings.receive_max_bytes = 2048 + (uint32_t)netl_random_below(&world.random, 4000);
     }
     if (world.plan.faults & SIM_SWITCHES) {
         uint64_t coins = netl_random_next(&world.random);
@@ -329,14 +336,43 @@ static void tick_programs(void)
 
 /* ── running ──────────────────────────────────────────────────────────────────────────────── */
 
+/*
+ * One of the client's connections sends a little more than the server's window takes. Not much more:
+ * until the rest has been sent again, its ACKs lie beyond the window too, and count for nothing.
+ */
+static void become_greedy(void)
+{
+    uint64_t first = netl_random_below(&world.random, ENDPOINTS);
+    uint32_t more = 1 + (uint32_t)netl_random_below(&world.random, 600);
+    bool now = netl_random_below(&world.random, 8) == 0;
+
+    for (unsigned i = 0; i < ENDPOINTS; i++) {
+        struct program *program = &world.programs[(first + i) % ENDPOINTS];
+        if (!program->conn || !program->client)
+            continue;
+        struct tcb *tcb = tcb_of(program->conn);
+        uint32_t left = tcb_end(tcb) - tcb->snd_nxt;
+        bool last = tcb->fin_queued && !tcb->fin_sent && left < 1000; /* FIN goes too far */
+        if (tcb->state >= NETL_TCP_ESTABLISHED && (now || last)) {
+            tcb->snd_wnd += more;
+            netl_tcp_output(tcb);
+        }
+        return;
+    }
+}
+
 static int after_each_event(void *context)
 {
+    uint32_t faults = world.plan.faults;
+
     (void)context;
     world.figures.events++;
+    if ((faults & SIM_GREEDY) && !world.peace && !world.wrong)
+        become_greedy();
     if (!world.wrong)
-        world.wrong = sim_rules_check(world.client);
+        world.wrong = sim_rules_check(world.client, world.server, faults);
     if (!world.wrong && world.server)
-        world.wrong = sim_rules_check(world.server);
+        world.wrong = sim_rules_check(world.server, world.client, faults & ~(uint32_t)SIM_GREEDY);
     return world.wrong != NULL;
 }
 
@@ -351,7 +387,7 @@ static bool all_is_over(void)
 
 static void run_ms(int64_t milliseconds)
 {
-    if (!world.wrong)
+    if (!world.wrong && after_each_event(NULL) == 0) /* programs have done something, too */
         (void)netl_lab_run(world.lab, after_each_event, NULL, milliseconds);
 }
 
@@ -411,18 +447,22 @@ const char *sim_run(const struct sim_plan *plan)
     static const char network[] = "host client address=10.0.0.1/24\n"
                                   "host server address=10.0.0.2/24\n"
                                   "switch hub\n"
-                                  "wire client hub delay=1ms\n"
+                                  "wire client hub delay=1ms mtu=%u\n"
                                   "wire server hub delay=1ms\n";
-    char spec[64];
+    char spec[64], text[sizeof network + 8];
+    unsigned mtu = 1500;
 
     memset(&world, 0, sizeof world);
     sim_rules_begin();
     world.plan = *plan;
     world.excuses = (plan->faults & (SIM_ABORT | SIM_REBOOT | SIM_MEMORY)) != 0;
     netl_random_seed(&world.random, plan->seed);
+    if (plan->faults & SIM_ODD_SEGMENTS)
+        mtu = 105 + (unsigned)netl_random_below(&world.random, 1396);
+    snprintf(text, sizeof text, network, mtu);
     snprintf(spec, sizeof spec, "seed=%llu", (unsigned long long)(plan->seed & 0x7fffffff));
     world.lab = netl_lab_open(spec);
-    if (!world.lab || netl_lab_build(world.lab, network) < 0 || !listen_there("server") ||
+    if (!world.lab || netl_lab_build(world.lab, text) < 0 || !listen_there("server") ||
         !(world.client = netl_lab_find(world.lab, "client"))) {
         netl_lab_close(world.lab);
         return sim_say("the lab does not open: %s", netl_error_text());

@@ -205,6 +205,36 @@ static void a_lazy_reader_shuts_the_window_and_its_edge_never_goes_back(void)
     fake_close(&net);
 }
 
+/* A scaled window is told in steps: each small segment could have it rounded up once more. */
+static void what_is_offered_to_small_segments_is_taken(void)
+{
+    bool has_room = true;
+
+    begin_pair();
+    server.lazy = true;
+    netl_tcp_set(server.conn, NETL_TCP_RECEIVE_BUFFER, 4096);
+    netl_tcp_set(client.conn, NETL_TCP_NODELAY, 1);
+    for (int i = 0; i < 1000; i++) {
+        uint8_t bytes[100];
+        for (size_t at = 0; at < sizeof bytes; at++)
+            bytes[at] = fake_byte(client.sent + at, 0);
+        long n = netl_tcp_write(client.conn, bytes, sizeof bytes);
+        client.sent += n > 0 ? (uint64_t)n : 0;
+        fake_run(&net, 100 * MILLISECOND);
+        const struct tcb *tcb = fake_tcb(&server);
+        has_room &= tcb->rcv.used + tcb_window(tcb) <= netl_tcp_window_capacity(tcb);
+    }
+    CU_ASSERT_TRUE(has_room);
+    CU_ASSERT_TRUE(fake_tcb(&server)->rcv.used > 4096);
+    CU_ASSERT_EQUAL(fake_tcb(&client)->retransmits, 0); /* nothing was refused */
+    server.lazy = false;
+    fake_app_received(server.conn, &server);
+    fake_run(&net, 100 * SECOND);
+    CU_ASSERT_EQUAL(server.received, client.sent);
+    CU_ASSERT_FALSE(server.wrong);
+    fake_close(&net);
+}
+
 static void a_shut_window_is_probed_ever_more_rarely_and_for_ever(void)
 {
     begin();
@@ -466,6 +496,7 @@ UNIT_MAIN("tcp_flow", UNIT(nagle_holds_a_second_small_segment_until_the_first_is
           UNIT(without_delayed_acks_every_segment_is_acknowledged),
           UNIT(an_answer_carries_the_acknowledgment),
           UNIT(a_lazy_reader_shuts_the_window_and_its_edge_never_goes_back),
+          UNIT(what_is_offered_to_small_segments_is_taken),
           UNIT(a_shut_window_is_probed_ever_more_rarely_and_for_ever),
           UNIT(a_lost_window_update_is_found_by_a_probe),
           UNIT(a_silent_peer_behind_a_shut_window_is_given_up),
