@@ -67,7 +67,8 @@ uint16_t netl_tcp_window_offer(struct tcb *tcb, bool syn)
         field = wanted >> scale;
     if ((field << scale) < offered)
         field = (offered + unit - 1) >> scale;
-    if (field && tcb->rcv.used + (field << scale) > netl_tcp_window_capacity(tcb))
+    if ((field << scale) > offered &&
+        tcb->rcv.used + (field << scale) > netl_tcp_window_capacity(tcb))
         field--;
     if (field > FIELD_MAX)
         field = FIELD_MAX;
