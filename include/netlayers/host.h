@@ -20,7 +20,7 @@
  * | `gateway`      | an address                           | none        | seams `link` and `wire`: the router towards everywhere else |
  * | `route`        | `10.0.2.0/24:10.0.1.254`             | none        | seams `link` and `wire`: a network, and the router next door that knows the way; may stand several times |
  * | `router`       | `on`, `off`                          | `off`       | seams `link` and `wire`: pass on what is not for us |
- * | `arp.probe`    | `on`, `off`                          | `off`       | seams `link` and `wire`: ask first whether somebody has our addresses (RFC 5227); takes up to 7 s, and a conflict is an error |
+ * | `arp.probe`    | `on`, `off`                          | `off`       | seams `link` and `wire`, and labs: ask first whether somebody has our addresses (RFC 5227); takes up to 7 s, and a conflict is an error |
  * | `sandbox`      | `on`, `off`, `auto`                  | `off`       | a user and network namespace of its own; `auto`: when the observer may not watch without |
  * | `observe`      | `on`, `off`, `auto`                  | `auto`      | watch the kernel's frames; `auto`: when there is a trace |
  * | `timeout`      | milliseconds                         | `10000`     | how long a blocking call waits; 0: for ever |

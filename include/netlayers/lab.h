@@ -119,7 +119,8 @@ NETL_API int netl_lab_switch(struct netl_lab *lab, const char *name);
  * @param impairments such as "delay=10ms loss=2%", as in the table above without `wire.`; NULL: a
  *        good wire
  * @return the wire, owned by the lab and named "a-b"; NULL on error, among others when switches
- *         would be joined to a circle
+ *         would be joined to a circle. With `arp.probe=on` the lab runs until both ends know that
+ *         their addresses are theirs, some seconds
  * @par Events
  * `wire.open`
  */

@@ -3,11 +3,14 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "host/host_private.h"
+#include "internet/own.h"
 #include "lab/lab.h"
 #include "trace/event.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define PROBE_MS 10000 /* by RFC 5227 section 2.1.1 seven seconds are the most */
 
 /* ── what it does ─────────────────────────────────────────────────────────────────────────── */
 
@@ -169,6 +172,32 @@ static int plug(struct netl_wire *wire, unsigned end)
     return netl_seam_add_link(node->host, node->spec, index, 1, node->nics->link);
 }
 
+/* Of both ends: NETL_ERROR_AGAIN while one still asks whether somebody has its address. */
+static int probed(void *context)
+{
+    struct netl_wire *wire = context;
+    int result = 1;
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct netl_host *host = wire->ends[i]->host;
+        int error = host && host->internet ? netl_internet_probed(host->internet) : 0;
+        if (error < 0 && error != NETL_ERROR_AGAIN)
+            return error;
+        result = error < 0 ? 0 : result;
+    }
+    return result;
+}
+
+/* With arp.probe=on a wire is laid when both ends know that their addresses are theirs. */
+static int wait_for_addresses(struct netl_wire *wire)
+{
+    struct netl_lab *lab = wire->lab;
+
+    if (!lab->spec->arp_probe || netl_loop_turning(lab->host->loop))
+        return 0;
+    return netl_lab_run(lab, probed, wire, PROBE_MS);
+}
+
 struct netl_wire *netl_lab_wire(struct netl_lab *lab, const char *a, const char *b,
                                 const char *impairments)
 {
@@ -203,7 +232,7 @@ struct netl_wire *netl_lab_wire(struct netl_lab *lab, const char *a, const char 
     netl_lab_script_attach(lab, wire);
     tell(wire, NETL_EV_WIRE_OPEN, "does");
     lab->wires[lab->wire_count++] = wire; /* from here on the lab closes it, even half plugged in */
-    if (plug(wire, 0) < 0 || plug(wire, 1) < 0)
+    if (plug(wire, 0) < 0 || plug(wire, 1) < 0 || wait_for_addresses(wire) < 0)
         return NULL;
     return wire;
 }

@@ -268,6 +268,22 @@ static void a_listener_hears_its_own_host_alone(void)
     }
 }
 
+/* RFC 5227: in a lab too, whoever has an address first keeps it. */
+static void addresses_are_probed_for_before_a_wire_is_laid(void)
+{
+    struct netl_lab *lab = open_lab("arp.probe=on", two);
+
+    CU_ASSERT(netl_lab_now_ns(lab) > INT64_C(2000000000));
+    send_message(lab, &sink);
+    CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+    lab = netl_lab_open("arp.probe=on");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(lab);
+    CU_ASSERT(netl_lab_build(lab, "host a address=10.0.0.1/24\nswitch s\nwire a s\n"
+                                  "host b address=10.0.0.1/24\nwire b s\n") < 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "another station has it already"));
+    CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+}
+
 static void count_bytes(struct netl_udp *udp, void *context)
 {
     static unsigned char bytes[65536];
@@ -341,6 +357,7 @@ UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
           UNIT(a_wire_is_cut_and_mended_at_its_time), UNIT(hosts_on_two_switches_reach_each_other),
           UNIT(a_router_joins_two_networks), UNIT(a_host_that_loses_its_power_answers_no_more),
           UNIT(a_lab_with_nothing_to_do_ends_its_run),
+          UNIT(addresses_are_probed_for_before_a_wire_is_laid),
           UNIT(the_first_datagram_arrives_however_many_pieces_it_makes),
           UNIT(a_segment_is_told_without_what_it_does_not_say),
           UNIT(two_that_answer_each_other_for_ever_do_not_stop_the_time))
