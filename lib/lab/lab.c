@@ -60,9 +60,11 @@ static int read_spec(struct netl_lab *lab, const char *text, int *argc, char **a
     if (error == 0)
         error = netl_spec_read(spec, getenv("NETLAYERS"), "NETLAYERS");
     memcpy(lab->wire_outside, spec->wire, sizeof lab->wire_outside);
-    if (error == 0 && (spec->seam == SEAM_INTERNET || spec->seam == SEAM_LINK || spec->link_count))
-        error = netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "its hosts are at the seam wire",
-                                  "leave seam= and link= out", "open a lab");
+    if (error == 0 && (spec->seam == SEAM_INTERNET || spec->seam == SEAM_LINK || spec->link_count ||
+                       spec->address_count))
+        error = netl_fail_because(NETL_HOST, NETL_ERROR_SPEC,
+                                  "its hosts are at the seam wire, with addresses of their own",
+                                  "leave seam=, link= and address= out", "open a lab");
     return error;
 }
 

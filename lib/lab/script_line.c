@@ -200,6 +200,9 @@ static const char *read_rule(struct rest *rest, struct script_line *line)
     if (!read_kind(rest, line))
         return "no such kind of frame: SYN SYN,ACK ACK data FIN RST segment datagram ICMP ARP "
                "fragment frame";
+    if ((line->action == SCRIPT_CORRUPT || line->action == SCRIPT_TRUNCATE) &&
+        line->kind == SCRIPT_ARP)
+        return "a link's own check finds a damaged ARP frame: drop it";
     if (skip(rest, "from") && !read_name(rest, line))
         return "no name behind from";
     if (line->action == SCRIPT_DELAY && (!skip(rest, "by") || !read_time(rest, line)))

@@ -139,7 +139,10 @@ static int check_ends(struct netl_lab *lab, const struct lab_node *a, const stru
 {
     const struct lab_node *ends[2] = {a, b};
 
-    if (a == b || (a->its_switch && b->its_switch && netl_switch_reaches(lab, a, b)))
+    if (a == b)
+        return netl_fail(NETL_LINK, NETL_ERROR_ARGUMENT, "name two", "lay a wire from %s to itself",
+                         a->name);
+    if (a->its_switch && b->its_switch && netl_switch_reaches(lab, a, b))
         return netl_fail_because(NETL_LINK, NETL_ERROR_ARGUMENT,
                                  "a broadcast would go round in that circle for ever",
                                  "leave this wire out, or put a router in between",

@@ -275,6 +275,16 @@ static void the_variable_wins_over_the_program(void)
     close_net(&net);
 }
 
+static void what_only_a_host_has_is_refused_from_outside(void)
+{
+    static const char *const bad[] = {"seam=link", "link=tap:x", "address=10.0.0.1/24"};
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CU_ASSERT_PTR_NULL(netl_lab_open(bad[i]));
+        CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "with addresses of their own"));
+    }
+}
+
 static void a_blocking_receive_moves_the_time_of_the_lab(void)
 {
     struct net net;
@@ -317,5 +327,6 @@ UNIT_MAIN("lab_frames", UNIT(a_frame_arrives_on_a_later_turn_and_after_the_delay
           UNIT(a_cut_wire_carries_nothing_until_it_is_mended),
           UNIT(what_is_said_of_one_end_leaves_the_other_alone),
           UNIT(a_wire_is_told_from_the_labs_spec_too), UNIT(the_variable_wins_over_the_program),
+          UNIT(what_only_a_host_has_is_refused_from_outside),
           UNIT(a_blocking_receive_moves_the_time_of_the_lab),
           UNIT(whoever_does_not_listen_loses_frames_in_the_end))

@@ -173,6 +173,7 @@ static void nonsense_in_a_script_is_refused(void)
     static const char *const bad[] = {
         "",
         "steal the 2nd SYN",
+        "corrupt every ARP",
         "drop",
         "drop the SYN",
         "drop the 0th SYN",
