@@ -42,8 +42,8 @@ struct netl_host *netl_host_open_lab(const struct netl_spec *spec);
 int netl_host_read_arguments(struct netl_spec *spec, int *argc, char **argv);
 
 /*
- * Moves this process into a user and a network namespace of its own and brings its loopback up
- * (DESIGN: sandbox). 0, or a negative enum netl_error.
+ * Moves this process into a user and a network namespace of its own and brings its loopback
+ * up, for the key `sandbox`. 0, or a negative enum netl_error.
  */
 int netl_sandbox_enter(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seams: which layers of a host are ours, and what they stand on.  (DESIGN section 2)
+ * The seams: which layers of a host are ours, and what they stand on.
  *
  *     transport   the kernel's sockets
  *     internet    our transport on the kernel's IP, through raw sockets

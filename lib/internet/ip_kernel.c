@@ -5,7 +5,7 @@
  * One raw socket for each transport protocol sends segments, for which the kernel writes the IP
  * header, and hears every segment that reaches this machine; a third one hears ICMP errors. Our
  * ports are reserved with a kernel socket that listens and lets nothing through, so that the kernel
- * finds an owner and stays silent (DESIGN section 7).
+ * finds an owner and stays silent.
  *
  * Always true:
  *   - only what is for a reserved port goes up: everything else belongs to the kernel's sockets;

@@ -93,7 +93,7 @@ struct netl_internet_calls {
                 struct netl_path *path);
     int (*send)(struct netl_internet *, struct netl_packet *packet,
                 const struct netl_datagram *datagram);
-    /* Keeps the kernel from answering for a port that is ours (DESIGN section 7), and gives it back. */
+    /* Keeps the kernel from answering for a port that is ours, and gives it back. */
     int (*reserve)(struct netl_internet *, uint8_t protocol, const struct netl_endpoint *local);
     void (*release)(struct netl_internet *, uint8_t protocol, const struct netl_endpoint *local);
     /* Is this one of our addresses? */

@@ -3,7 +3,7 @@
  * Which ports are in use here, so that the internet layer reserves each of them once.
  *
  * Where the kernel shares our address, it must not answer for our ports; the internet layer
- * takes care of that for as long as a port has users (DESIGN section 7).
+ * takes care of that for as long as a port has users.
  */
 #include "own.h"
 
