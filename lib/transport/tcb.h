@@ -80,6 +80,7 @@ struct tcb {
     struct netl_endpoint remote;
     struct tcb *hash_next;         /* in the demultiplexer's bucket */
     struct own_listener *listener; /* whose it is until a program has accepted it */
+    struct tcb *rival;             /* that has, or may take, its place: see tcp_reopen.c */
 
     /* Its life: set by tcp_state.c and tcp_own.c. */
     enum netl_tcp_state state;
@@ -427,9 +428,11 @@ void netl_tcp_arrives(struct netl_own_transport *own, struct netl_packet *packet
                       const struct netl_datagram *datagram);
 void netl_tcp_drop(struct netl_own_transport *own, const struct tcb *tcb,
                    const struct tcp_arrival *arrival, const char *reason);
-/* LISTEN: section 3.10.7.2. `iss_floor` counts when `reused`: the number must lie behind it. */
-void netl_tcp_listen_arrives(struct own_listener *listener, const struct tcp_arrival *arrival,
-                             bool reused, uint32_t iss_floor);
+/* LISTEN: section 3.10.7.2. */
+void netl_tcp_listen_arrives(struct own_listener *listener, const struct tcp_arrival *arrival);
+/* The answer to a SYN, with numbers behind those of `old`, if there is one. NULL: no memory. */
+struct tcb *netl_tcp_listen_syn(struct own_listener *listener, const struct tcp_arrival *arrival,
+                                const struct tcb *old);
 /* SYN-SENT: section 3.10.7.3. */
 void netl_tcp_syn_sent_arrives(struct tcb *tcb, const struct tcp_arrival *arrival);
 /* Every other state: section 3.10.7.4. */
@@ -444,6 +447,21 @@ bool netl_tcp_ack_possible(const struct tcb *tcb, uint32_t ack);
 bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival);
 void netl_tcp_text_arrives(struct tcb *tcb, const struct tcp_arrival *arrival);
 void netl_tcp_fin_arrives(struct tcb *tcb, const struct tcp_arrival *arrival);
+
+/* ── tcp_reopen.c: TIME-WAIT opened again ─────────────────────────────────────────────────── */
+
+/* A SYN for a connection in TIME-WAIT, which stands aside from then on. False: it opens none. */
+bool netl_tcp_reopen(struct tcb *old, const struct tcp_arrival *arrival);
+/* Its peer has confirmed the new one: the old one is over. */
+void netl_tcp_reopened(struct tcb *tcb, const struct netl_packet *packet);
+bool netl_tcp_is_aside(const struct tcb *tcb);
+/* One of two rivals ends, and the other has the place alone. Nothing when there is none. */
+void netl_tcp_rival_ends(struct tcb *tcb, const struct netl_packet *packet);
+/*
+ * A peer that acknowledges the old numbers knows nothing of a new connection: its SYN was an old
+ * duplicate. Gives the connection that the segment is for.
+ */
+struct tcb *netl_tcp_whose(struct tcb *tcb, const struct tcp_arrival *arrival);
 
 /* ── tcp_listen.c ─────────────────────────────────────────────────────────────────────────── */
 

@@ -133,47 +133,10 @@ static void closed_arrives(struct netl_own_transport *own, const struct tcp_arri
     netl_tcp_reset_answer(own, arrival);
 }
 
-/*
- * A SYN for a connection in TIME-WAIT may open a new one when its number, or its timestamp, lies
- * behind all that the old one used (RFC 9293 section 3.6.1 MAY-2, RFC 6191 section 2).
- */
-static bool may_replace(const struct tcb *tcb, const struct tcp_arrival *arrival)
+static void to_connection(struct tcb *tcb, struct tcp_arrival *arrival)
 {
-    const struct netl_tcp_options *options = &arrival->header.options;
-
-    if (tcb->state != NETL_TCP_TIME_WAIT ||
-        (arrival->flags & (NETL_TCP_SYN | NETL_TCP_ACK | NETL_TCP_RST)) != NETL_TCP_SYN)
-        return false;
-    bool agrees = tcb->own->settings.timestamps && options->has_timestamps;
-    if (agrees && !tcb->timestamps_ok) /* what is left of the old one has none: it stands out */
-        return true;
-    if (agrees && options->timestamp_value != tcb->ts_recent)
-        return netl_seq_after(options->timestamp_value, tcb->ts_recent);
-    return netl_seq_after_or_equal(arrival->seq, tcb->rcv_nxt);
-}
-
-static bool replace_time_wait(struct netl_own_transport *own, struct tcb *tcb,
-                              const struct tcp_arrival *arrival)
-{
-    struct own_listener *listener = netl_tcp_listener_find(own, &arrival->local);
-
-    if (!listener || !may_replace(tcb, arrival))
-        return false;
-    uint32_t floor = tcb->snd_nxt;
-    netl_event(own->host, TCP_TIME_WAIT_REUSED, arrival->packet, NETL_CONNECTION(tcb->base.number),
-               NETL_ENDPOINT("peer", &arrival->remote));
-    netl_tcb_enter(tcb);
-    netl_tcb_end(tcb, 0, arrival->packet);
-    netl_tcp_tell(tcb);
-    netl_tcb_leave(tcb);
-    netl_tcp_listen_arrives(listener, arrival, true, floor);
-    return true;
-}
-
-static void to_connection(struct netl_own_transport *own, struct tcb *tcb,
-                          struct tcp_arrival *arrival)
-{
-    if (tcb->state == NETL_TCP_TIME_WAIT && replace_time_wait(own, tcb, arrival))
+    tcb = netl_tcp_whose(tcb, arrival);
+    if (netl_tcp_reopen(tcb, arrival))
         return;
     netl_tcb_enter(tcb);
     if (tcb->state == NETL_TCP_SYN_SENT)
@@ -209,12 +172,12 @@ void netl_tcp_arrives(struct netl_own_transport *own, struct netl_packet *packet
     netl_tcp_report(own->host, symbol_of(tcb, &arrival), packet, &arrival.header, arrival.window,
                     arrival.text_length);
     if (tcb) {
-        to_connection(own, tcb, &arrival);
+        to_connection(tcb, &arrival);
         return;
     }
     struct own_listener *listener = netl_tcp_listener_find(own, &arrival.local);
     if (listener)
-        netl_tcp_listen_arrives(listener, &arrival, false, 0);
+        netl_tcp_listen_arrives(listener, &arrival);
     else
         closed_arrives(own, &arrival);
 }

@@ -7,12 +7,25 @@
 #include "trace/event.h"
 
 #define COOKIE_NO_SCALE 15
+#define SCALE_MAX       14 /* RFC 7323 section 2.3 */
 
 /* ── what both ways have in common ────────────────────────────────────────────────────────── */
+
+/* "SHOULD log the error but MUST use 14 instead" (RFC 7323 section 2.3). */
+static void tell_scale(struct netl_host *host, const struct tcp_arrival *arrival)
+{
+    const struct netl_tcp_options *options = &arrival->header.options;
+
+    if (options->has_window_scale && options->window_scale > SCALE_MAX)
+        netl_event(host, TCP_SCALE_TOO_LARGE, arrival->packet,
+                   NETL_CONNECTION(arrival->packet->connection),
+                   NETL_NUMBER("wscale", options->window_scale), NETL_NUMBER("used", SCALE_MAX));
+}
 
 /* The peer's SYN: its first number, its options, its window. */
 static void take_syn(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
+    tell_scale(tcb->base.host, arrival);
     tcb->irs = arrival->seq;
     tcb->rcv_nxt = tcb->rcv_adv = arrival->seq + 1;
     tcb->rcv_acked = arrival->seq; /* until our ACK leaves */
@@ -28,6 +41,7 @@ void netl_tcp_established(struct tcb *tcb, const struct tcp_arrival *arrival)
     const struct tcp_settings *settings = &tcb->own->settings;
 
     netl_tcp_go(tcb, NETL_TCP_ESTABLISHED, arrival->packet);
+    netl_tcp_reopened(tcb, arrival->packet);
     tcb->snd_start = tcb->snd_una;
     tcb->recover = tcb->iss;
     tcb->high_rxt = tcb->snd_una;
@@ -87,6 +101,7 @@ static void answer_with_cookie(struct own_listener *listener, const struct tcp_a
 
     if (netl_internet_path(own->host->internet, &arrival->remote.address, &path) < 0)
         return;
+    tell_scale(own->host, arrival);
     ghost.base.host = own->host;
     ghost.path_mtu = path.mtu_bytes;
     ghost.rcv_scale = netl_tcp_window_scale(&own->settings);
@@ -110,30 +125,18 @@ static void answer_with_cookie(struct own_listener *listener, const struct tcp_a
     netl_tcp_segment_stray(own, &arrival->local, &arrival->remote, &header);
 }
 
-/* Third check: a SYN. */
-/*
- * Text or FIN in a SYN is not queued, as section 3.10.7.2 would: nobody knows yet who sent it. It is
- * not acknowledged, so it comes again.
- */
-static void syn_in_listen(struct own_listener *listener, const struct tcp_arrival *arrival,
-                          bool reused, uint32_t iss_floor)
+struct tcb *netl_tcp_listen_syn(struct own_listener *listener, const struct tcp_arrival *arrival,
+                                const struct tcb *old)
 {
-    if (!netl_tcp_listener_has_room(listener)) {
-        netl_tcp_drop(listener->own, NULL, arrival, "backlog full");
-        return;
-    }
-    if (!netl_tcp_listener_syn_room(listener)) {
-        answer_with_cookie(listener, arrival);
-        return;
-    }
     struct tcb *tcb = embryo(listener, arrival);
+
     if (!tcb) {
         netl_tcp_drop(listener->own, NULL, arrival, "no memory");
-        return;
+        return NULL;
     }
     netl_tcb_enter(tcb);
-    if (reused && netl_seq_before_or_equal(tcb->iss, iss_floor))
-        tcb->iss = iss_floor + UINT16_MAX + 1;
+    if (old && netl_seq_before_or_equal(tcb->iss, old->snd_nxt))
+        tcb->iss = old->snd_nxt + UINT16_MAX + 1;
     take_syn(tcb, arrival);
     tcb->snd_una = tcb->snd_nxt = tcb->iss;
     tcb->snd_start = tcb->iss + 1;
@@ -143,6 +146,21 @@ static void syn_in_listen(struct own_listener *listener, const struct tcp_arriva
     netl_tcp_output_syn(tcb, false);
     netl_tcp_timer_for_output(tcb);
     netl_tcb_leave(tcb);
+    return tcb;
+}
+
+/*
+ * Third check: a SYN. Text or FIN in it is not queued, as section 3.10.7.2 would: nobody knows yet
+ * who sent it. It is not acknowledged, so it comes again.
+ */
+static void syn_in_listen(struct own_listener *listener, const struct tcp_arrival *arrival)
+{
+    if (!netl_tcp_listener_has_room(listener))
+        netl_tcp_drop(listener->own, NULL, arrival, "backlog full");
+    else if (!netl_tcp_listener_syn_room(listener))
+        answer_with_cookie(listener, arrival);
+    else
+        (void)netl_tcp_listen_syn(listener, arrival, NULL);
 }
 
 /* An ACK may bring a cookie back: then the connection is made of what it says. */
@@ -184,8 +202,7 @@ static bool cookie_in_listen(struct own_listener *listener, struct tcp_arrival *
     return true;
 }
 
-void netl_tcp_listen_arrives(struct own_listener *listener, const struct tcp_arrival *arrival,
-                             bool reused, uint32_t iss_floor)
+void netl_tcp_listen_arrives(struct own_listener *listener, const struct tcp_arrival *arrival)
 {
     struct netl_own_transport *own = listener->own;
 
@@ -200,7 +217,7 @@ void netl_tcp_listen_arrives(struct own_listener *listener, const struct tcp_arr
         netl_tcp_drop(own, NULL, arrival, "ACK in LISTEN");
         netl_tcp_reset_answer(own, arrival);
     } else if (arrival->flags & NETL_TCP_SYN) { /* third check for a SYN */
-        syn_in_listen(listener, arrival, reused, iss_floor);
+        syn_in_listen(listener, arrival);
     } else { /* fourth, other data or control */
         netl_tcp_drop(own, NULL, arrival, "no SYN in LISTEN");
     }

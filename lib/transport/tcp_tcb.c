@@ -60,10 +60,11 @@ int netl_tcb_bind(struct tcb *tcb, const struct netl_endpoint *local,
 
 void netl_tcb_end(struct tcb *tcb, int error, const struct netl_packet *because)
 {
-    if (tcb->hashed) {
+    if (tcb->hashed || netl_tcp_is_aside(tcb)) {
         netl_tcp_demux_remove(tcb->own, tcb);
         netl_own_port_drop(tcb->own, NETL_PROTOCOL_TCP, tcb->local.port);
     }
+    netl_tcp_rival_ends(tcb, because);
     if (!tcb->error)
         tcb->error = error;
     netl_tcp_go(tcb, NETL_TCP_CLOSED, because);

@@ -12,6 +12,7 @@
  *     write N | read N | read end | read nothing | shutdown | close | abort
  *     nodelay | keepalive SECONDS | rcvbuf N
  *     inject FLAGS seq=… ack=… win=… len=… mss=… wscale=… sackok ts=… sack=L:R … peer=K
+ *                                 oldack=…: as ack, in the numbers that the host had before its last SYN
  *     inject-many COUNT FLAGS …   the same, so often
  *     expect FLAGS field=… …      the next segment, at once (within 5 ms); PSH is not looked at
  *     skip FLAGS …                like expect, and any number of them, until another one comes
@@ -171,6 +172,8 @@ static void do_inject(struct line *line, uint32_t times)
         tcp.urgent_pointer = (uint16_t)value;
     field(line, "len", &length);
     field(line, "peer", &peer);
+    if (field(line, "oldack", &value))
+        tcp.acknowledgment_number = stage_old(&stage, (int)peer, value);
     tcp.options.has_maximum_segment_size = field(line, "mss", &value);
     tcp.options.maximum_segment_size = (uint16_t)(tcp.options.has_maximum_segment_size ? value : 0);
     tcp.options.has_window_scale = field(line, "wscale", &value);

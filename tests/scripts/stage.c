@@ -43,6 +43,8 @@ static int stage_send(struct netl_internet *internet, struct netl_packet *packet
         peer = 0;
     stage->port = sent->tcp.source_port;
     if (sent->tcp.flags & NETL_TCP_SYN) {
+        if (sent->tcp.sequence_number != stage->iss[peer])
+            stage->iss_before[peer] = stage->iss[peer];
         stage->iss[peer] = sent->tcp.sequence_number;
         stage->met[peer] = true;
     }
@@ -137,6 +139,11 @@ bool stage_wait(struct stage *stage, int64_t until_ns)
         netl_loop_turn(stage->host.loop, netl_clock_last(&stage->host.clock));
     }
     return stage->taken < stage->sent_count;
+}
+
+uint32_t stage_old(const struct stage *stage, int peer, uint32_t number)
+{
+    return number + stage->iss_before[peer] - stage->iss[peer];
 }
 
 void stage_inject(struct stage *stage, int peer, struct netl_tcp_header *tcp, size_t length)

@@ -28,10 +28,11 @@ struct stage {
     struct netl_host host;
     struct netl_tcp *conn; /* the program's */
     struct netl_tcp_listener *listener;
-    uint16_t port;                 /* of the host */
-    uint32_t iss[STAGE_PEERS];     /* the host's first number, towards each peer */
-    uint32_t isn[STAGE_PEERS];     /* each peer's */
-    uint32_t ts_last[STAGE_PEERS]; /* what the host's clock said last */
+    uint16_t port;                    /* of the host */
+    uint32_t iss[STAGE_PEERS];        /* the host's first number, towards each peer */
+    uint32_t iss_before[STAGE_PEERS]; /* the one that it had before */
+    uint32_t isn[STAGE_PEERS];        /* each peer's */
+    uint32_t ts_last[STAGE_PEERS];    /* what the host's clock said last */
     bool met[STAGE_PEERS];
     int told_error; /* what the closed handler said */
     bool told_closed, connected;
@@ -45,6 +46,8 @@ void stage_open(struct stage *stage);
 void stage_close(struct stage *stage);
 /* Time passes until then, or until a segment waits to be looked at. True: one does. */
 bool stage_wait(struct stage *stage, int64_t until_ns);
+/* A number of the host's that counts from its first one of before, as if from the newest. */
+uint32_t stage_old(const struct stage *stage, int peer, uint32_t number);
 /* Peer `peer` sends; numbers in `tcp` are relative. */
 void stage_inject(struct stage *stage, int peer, struct netl_tcp_header *tcp, size_t length);
 void stage_trouble(struct stage *stage, enum netl_icmp_trouble trouble, uint32_t seq,
