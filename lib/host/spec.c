@@ -208,7 +208,8 @@ static int read_switch(struct netl_spec *spec, const struct spec_key *key, const
     struct tcp_settings *tcp = &spec->tcp;
     bool *const switches[] = {&tcp->nagle,          &tcp->delayed_ack, &tcp->sack,
                               &tcp->window_scaling, &tcp->timestamps,  &tcp->fast_retransmit,
-                              &tcp->checksum,       &spec->router,     &spec->arp_probe};
+                              &tcp->checksum,       &spec->router,     &spec->arp_probe,
+                              &tcp->rack,           &tcp->tail_probe};
     int choice = 0;
     int error = read_choice(spec, key, value, &choice);
 
@@ -331,6 +332,8 @@ static const struct spec_key keys[] = {
     {"timestamps", SWITCH, read_switch, 4, OF_EACH, true},
     {"fastretransmit", SWITCH, read_switch, 5, OF_EACH, true},
     {"checksum", SWITCH, read_switch, 6, OF_EACH, true},
+    {"rack", SWITCH, read_switch, 9, OF_EACH, true},
+    {"tlp", SWITCH, read_switch, 10, OF_EACH, true},
     {"cc", "reno|cubic|none", read_congestion, 0, OF_EACH, true},
     {"iw", "segments from 1 to 1000", read_initial_window, 0, OF_EACH, true},
     {"rto.min", "milliseconds from 1 to 60000", read_rto_min, 0, OF_EACH, true},

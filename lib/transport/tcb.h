@@ -10,7 +10,8 @@
  *     tcp_text.c     the seventh and eighth: data and FIN
  *     tcp_recovery.c what was lost, and what goes again
  *     tcp_prr.c      how fast the window shrinks meanwhile
- *     tcp_rack.c     losses that only the clock shows
+ *     tcp_rack.c     what is lost by the clock
+ *     tcp_sent.c     the records of what is on the way, segment by segment
  *     tcp_output.c   what may be sent now
  *     tcp_segment.c  one segment becomes bytes and goes down
  *     tcp_timers.c   nothing came: what now?
@@ -33,6 +34,7 @@
 #include "own.h"
 #include "tcp_buffer.h"
 #include "tcp_ranges.h"
+#include "tcp_sent.h"
 #include "transport.h"
 #include <netlayers/wire/sequence.h>
 #include <netlayers/wire/tcp.h>
@@ -69,6 +71,19 @@ struct tcb_cubic {
     uint32_t cwnd_prior; /* window at the last reduction */
     uint64_t credit;     /* growth that is no whole byte yet */
     uint64_t est_credit;
+};
+
+/* RACK's own variables (RFC 8985 section 5.3). */
+struct tcb_rack {
+    int64_t sent_ns;      /* RACK.xmit_ts: of all that has arrived this went last */
+    uint32_t end;         /* and ends there: RACK.end_seq */
+    uint32_t fack;        /* the highest number that was ever confirmed */
+    int64_t rtt_ns;       /* RACK.rtt: how long the last that arrived was on the way */
+    bool reordering_seen; /* segments overtake each other here */
+    bool round_counts;    /* a copy in vain made the window larger in this round trip */
+    uint32_t round_end;   /* which is over then: RACK.dsack_round */
+    uint32_t multiple;    /* RACK.reo_wnd_mult */
+    uint32_t persist;     /* RACK.reo_wnd_persist */
 };
 
 struct tcb {
@@ -171,22 +186,20 @@ struct tcb {
     /* Loss recovery: set by tcp_recovery.c. */
     enum tcb_recovery recovery;
     uint32_t dup_acks;
-    uint32_t recover;  /* it is over when this is acknowledged (RFC 6582, 6675: RecoveryPoint) */
-    uint32_t high_rxt; /* up to here has been sent again (RFC 6675) */
-    bool rescue_armed; /* a partial ACK has come: the end may be lost too (RFC 6675 rule 4) */
-    bool rescued;      /* the one rescue retransmission has been used */
-    struct tcp_ranges sacked; /* the scoreboard */
-    bool late;                /* it began because of the clock: see lost_below */
-    uint32_t lost_below;      /* what is missing below this number is lost */
+    uint32_t recover;     /* it is over when this is acknowledged (RFC 6582, 6675: RecoveryPoint) */
+    bool rescue_armed;    /* a partial ACK has come: the end may be lost too (RFC 6675 rule 4) */
+    bool rescued;         /* the one rescue retransmission has been used */
+    struct tcp_sent sent; /* what is on the way, and the scoreboard; added to by output */
+    struct tcb_rack rack; /* set by tcp_rack.c */
     uint32_t prr_flight; /* RecoverFS of RFC 6937: on the way when it began; 0: it does not count */
     uint32_t prr_delivered; /* told of since then */
     uint32_t prr_out;       /* and sent */
 
-    /* The tail probe: set by tcp_rack.c, tail_seq by output. */
-    uint32_t tail_seq; /* where the last segment of new data begins */
-    uint32_t tail_end; /* TLP.end_seq: the probe is answered when this is acknowledged */
-    bool tail_probed;  /* and it is not yet */
-    bool tail_again;   /* TLP.is_retrans: it brought nothing new */
+    /* The tail probe: set by tcp_rack.c. */
+    uint32_t tail_end;    /* TLP.end_seq: the probe is answered when this is acknowledged */
+    bool tail_probed;     /* and it is not yet */
+    bool tail_again;      /* TLP.is_retrans: it brought nothing new */
+    bool tail_unmeasured; /* no round trip was measured since the last one */
 
     /* Times: due for each purpose, CLOCK_NEVER_NS for none; the earliest is in the heap. */
     struct netl_timer timer;
@@ -369,6 +382,12 @@ uint32_t netl_tcp_window_capacity(const struct tcb *tcb);
 
 /* ── tcp_output.c ─────────────────────────────────────────────────────────────────────────── */
 
+/* Numbers that go again. */
+struct tcp_piece {
+    uint32_t seq;
+    uint32_t length;
+};
+
 /* Sends what may be sent, and an ACK where one is due. */
 void netl_tcp_output(struct tcb *tcb);
 /* The SYN, or SYN and ACK, of this state. */
@@ -377,32 +396,46 @@ int netl_tcp_output_syn(struct tcb *tcb, bool again);
 uint32_t netl_tcp_full_segment(const struct tcb *tcb);
 /* One segment more, whatever cwnd says: a new one, or (then true) the last again. */
 bool netl_tcp_output_tail(struct tcb *tcb);
-/* One segment from snd_una on, whatever the windows say. */
+/* One segment from snd_una on, or a lost piece, whatever the windows say. */
 void netl_tcp_output_oldest(struct tcb *tcb);
+void netl_tcp_output_again(struct tcb *tcb, const struct tcp_piece *piece);
 void netl_tcp_output_probe(struct tcb *tcb);
 
 /* ── tcp_recovery.c ───────────────────────────────────────────────────────────────────────── */
 
-struct tcp_piece {
-    uint32_t seq;
-    uint32_t length;
+/* What one ACK says of losses. */
+struct tcp_judgement {
+    uint32_t delivered; /* bytes that it tells of for the first time */
+    bool duplicate;
+    bool recovering;  /* fast recovery had begun before it */
+    bool all_is_well; /* it is a cumulative one, and finds nothing else missing */
 };
 
-uint32_t netl_tcp_pipe(const struct tcb *tcb);
-/* `delivered`: bytes that this ACK tells of for the first time. */
-void netl_tcp_recovery_duplicate(struct tcb *tcb, uint32_t delivered);
+/* How many bytes are on the way, as far as one can know: RFC 6675 section 4, SetPipe(). */
+static inline uint32_t netl_tcp_pipe(const struct tcb *tcb)
+{
+    return tcb->sent.bytes[SENT_ON_THE_WAY];
+}
+
+/* Takes in the SACK blocks of an ACK; true when they told something new. */
+bool netl_tcp_recovery_sack(struct tcb *tcb, const struct tcp_arrival *arrival,
+                            struct tcp_sent_news *news);
 /* `acked` bytes are new; snd_una has moved on. */
-void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked);
+void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked, struct tcp_sent_news *news);
+/* All is taken in: is something lost? */
+void netl_tcp_recovery_judge(struct tcb *tcb, const struct tcp_judgement *heard);
+/* The clock has found something, perhaps. */
+void netl_tcp_recovery_late(struct tcb *tcb);
 /* `again`: it has fired for the same number before. */
 void netl_tcp_recovery_timeout(struct tcb *tcb, bool again);
-/* Something confirmed was sent later than what is missing, and long enough ago. */
-void netl_tcp_recovery_late(struct tcb *tcb);
-/* What must go again now, at most one segment. */
+/* All that is on the way and went no later than then must go again. */
+void netl_tcp_recovery_all_lost(struct tcb *tcb, int64_t until_ns);
+/* What must go again now, whole segments as they went. */
 bool netl_tcp_recovery_next(struct tcb *tcb, struct tcp_piece *piece);
+/* What a probe sends again: the last segment, or what went last if the peer has that. */
+struct tcp_piece netl_tcp_recovery_tail(const struct tcb *tcb);
 /* RFC 6675 rules 3 and 4: what may go again when there is nothing new to send. */
 bool netl_tcp_recovery_spare(struct tcb *tcb, struct tcp_piece *piece);
-/* Takes in the SACK blocks of an ACK; true when they told something new. */
-bool netl_tcp_recovery_sack(struct tcb *tcb, const struct tcp_arrival *arrival);
 void netl_tcp_cwnd_tell(struct tcb *tcb, const char *why);
 
 /* ── tcp_prr.c ────────────────────────────────────────────────────────────────────────────── */
@@ -415,12 +448,29 @@ void netl_tcp_prr_acked(struct tcb *tcb, uint32_t delivered, bool all_is_well);
 
 /* ── tcp_rack.c ───────────────────────────────────────────────────────────────────────────── */
 
+static inline bool netl_tcp_rack_is_on(const struct tcb *tcb)
+{
+    const struct tcp_settings *settings = &tcb->own->settings;
+
+    return tcb->sack_ok && settings->rack && settings->fast_retransmit;
+}
+
+/* Before an ACK is taken in, and behind it: RACK's steps 2 to 4 (RFC 8985 section 6.2). */
+struct tcp_sent_news netl_tcp_rack_ask(const struct tcb *tcb, const struct tcp_arrival *arrival);
+void netl_tcp_rack_heard(struct tcb *tcb, const struct tcp_arrival *arrival,
+                         const struct tcp_sent_news *news);
+/* Step 5: finds what is lost, and sets the clock for what may be late. */
+void netl_tcp_rack_detect(struct tcb *tcb);
+void netl_tcp_rack_late(struct tcb *tcb);
+/* A recovery is over. */
+void netl_tcp_rack_recovered(struct tcb *tcb);
+/* At a timeout: what went no later than this is lost (section 6.3). */
+int64_t netl_tcp_rack_timeout(const struct tcb *tcb);
 /* Sets the time for a tail probe where one makes sense; the retransmission timer is set. */
 void netl_tcp_rack_schedule(struct tcb *tcb);
 void netl_tcp_rack_probe(struct tcb *tcb);
-void netl_tcp_rack_late(struct tcb *tcb);
-/* An ACK has been taken in; `advances`: with news. */
-void netl_tcp_rack_acked(struct tcb *tcb, const struct tcp_arrival *arrival, bool advances);
+/* `advances`: the ACK has news. */
+void netl_tcp_rack_tail_acked(struct tcb *tcb, const struct tcp_arrival *arrival, bool advances);
 
 /* ── tcp_input.c, tcp_open.c, tcp_check.c, tcp_ack.c, tcp_text.c ──────────────────────────── */
 

@@ -80,7 +80,8 @@ static void forget_acked_bytes(struct tcb *tcb, uint32_t ack)
     tcb->bytes_acked += bytes;
 }
 
-static void something_new(struct tcb *tcb, const struct tcp_arrival *arrival)
+static void something_new(struct tcb *tcb, const struct tcp_arrival *arrival,
+                          struct tcp_sent_news *news)
 {
     uint32_t acked = arrival->ack - tcb->snd_una;
 
@@ -90,10 +91,9 @@ static void something_new(struct tcb *tcb, const struct tcp_arrival *arrival)
     tcb->soft_error = 0;
     tcb->probing = false;
     tcb->hold_told = false;
-    netl_tcp_recovery_acked(tcb, acked);
+    netl_tcp_recovery_acked(tcb, acked, news);
     /* Progress: the timers start over (RFC 6298 section 5.3). */
     netl_tcp_timer_stop(tcb, TIMER_RTO);
-    netl_tcp_timer_stop(tcb, TIMER_TAIL);
     netl_tcp_timer_stop(tcb, TIMER_PERSIST);
     netl_tcp_timer_stop(tcb, TIMER_USER);
 }
@@ -145,27 +145,34 @@ static void take_timestamp(struct tcb *tcb, const struct tcp_arrival *arrival)
     tcb->ts_recent_ns = netl_clock_last(&tcb->base.host->clock);
 }
 
+/* The peer has so much, as far as we know. */
+static uint32_t confirmed(const struct tcb *tcb)
+{
+    return tcb->snd_una + tcb->sent.bytes[SENT_CONFIRMED];
+}
+
 bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
     uint32_t window_before = tcb->snd_wnd;
-    uint32_t had = tcb->snd_una + tcb->sacked.total; /* the peer, as far as we knew */
-    bool recovering = tcb->recovery == RECOVERY_FAST;
+    uint32_t had = confirmed(tcb);
+    struct tcp_judgement heard = {.recovering = tcb->recovery == RECOVERY_FAST};
 
     if (!is_believable(tcb, arrival))
         return false;
     take_timestamp(tcb, arrival);
-    bool sack_news = netl_tcp_recovery_sack(tcb, arrival);
+    struct tcp_sent_news news = netl_tcp_rack_ask(tcb, arrival);
+    bool sack_news = netl_tcp_recovery_sack(tcb, arrival, &news);
     if (netl_seq_before(arrival->ack, tcb->snd_una))
         return true; /* old, but its data may be new */
     bool advances = arrival->ack != tcb->snd_una;
     if (advances)
-        something_new(tcb, arrival);
-    uint32_t delivered = tcb->snd_una + tcb->sacked.total - had;
-    if (recovering)
-        netl_tcp_prr_acked(tcb, delivered, advances && !sack_news);
-    if (is_duplicate(tcb, arrival, window_before, advances, sack_news))
-        netl_tcp_recovery_duplicate(tcb, delivered);
-    netl_tcp_rack_acked(tcb, arrival, advances);
+        something_new(tcb, arrival, &news);
+    netl_tcp_rack_heard(tcb, arrival, &news);
+    heard.delivered = confirmed(tcb) - had;
+    heard.all_is_well = advances && !sack_news;
+    heard.duplicate = is_duplicate(tcb, arrival, window_before, advances, sack_news);
+    netl_tcp_recovery_judge(tcb, &heard);
+    netl_tcp_rack_tail_acked(tcb, arrival, advances);
     netl_tcp_ack_window(tcb, arrival);
     return true;
 }

@@ -50,9 +50,8 @@ static void too_big(struct tcb *tcb, const struct netl_icmp_report *report)
     netl_tcp_options_fit(tcb);
     if (tcb->state < NETL_TCP_ESTABLISHED)
         return;
-    tcb->recovery = RECOVERY_LOSS;
-    tcb->recover = tcb->snd_nxt;
-    tcb->high_rxt = tcb->snd_una;
+    netl_tcp_recovery_all_lost(tcb, INT64_MAX);
+    netl_tcp_sent_cut(&tcb->sent, tcb->snd_mss);
     netl_tcp_output(tcb);
 }
 

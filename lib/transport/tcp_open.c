@@ -44,7 +44,9 @@ void netl_tcp_established(struct tcb *tcb, const struct tcp_arrival *arrival)
     netl_tcp_reopened(tcb, arrival->packet);
     tcb->snd_start = tcb->snd_una;
     tcb->recover = tcb->iss;
-    tcb->high_rxt = tcb->snd_una;
+    netl_tcp_sent_begin(&tcb->sent, tcb->snd_una);
+    tcb->rack.fack = tcb->snd_una;
+    tcb->rack.multiple = 1;
     /* The SYN was lost and the first guess at the round trip short: begin with care (RFC 6298
      * section 5.7, RFC 5681 section 3.1). */
     bool syn_was_lost = tcb->backoff > 0;

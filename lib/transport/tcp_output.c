@@ -48,6 +48,8 @@ static bool send_numbers(struct tcb *tcb, uint32_t seq, uint32_t length, bool fi
     uint32_t end = seq + length + (fin ? 1 : 0);
 
     out.again = netl_seq_before_or_equal(end, tcb->snd_nxt);
+    if (!out.again && !netl_tcp_sent_reserve(&tcb->sent))
+        return false;
     if (fin)
         out.flags |= NETL_TCP_FIN;
     if (push || (length && seq + length == tcb_end(tcb)))
@@ -63,21 +65,35 @@ static bool send_numbers(struct tcb *tcb, uint32_t seq, uint32_t length, bool fi
         tcb->rtt_seq = end;
         tcb->rtt_start_ns = tcb->sent_ns;
     }
+    if (netl_seq_before(seq, tcb->snd_nxt))
+        netl_tcp_sent_again(&tcb->sent, seq, end, tcb->sent_ns);
     if (!out.again)
-        tcb->tail_seq = seq;
+        netl_tcp_sent_new(&tcb->sent, end, tcb->sent_ns);
     tcb->fin_sent = tcb->fin_sent || fin;
     netl_tcp_prr_sent(tcb, length);
     tcb->snd_nxt = netl_seq_latest(tcb->snd_nxt, end);
     return true;
 }
 
-/* The same for numbers that were sent before: how many of them are data, the buffer knows. */
-static bool send_again(struct tcb *tcb, const struct tcp_piece *piece)
+/*
+ * The same for numbers that were sent before: how many of them are data, the buffer knows. What
+ * went in one segment goes in several where segments have become smaller.
+ */
+void netl_tcp_output_again(struct tcb *tcb, const struct tcp_piece *piece)
 {
-    uint32_t data = tcb_end(tcb) - piece->seq;
-    bool fin = tcb->fin_sent && netl_seq_after(piece->seq + piece->length, tcb_end(tcb));
+    uint32_t end = piece->seq + piece->length;
+    bool fin = tcb->fin_sent && netl_seq_after(end, tcb_end(tcb));
 
-    return send_numbers(tcb, piece->seq, fin ? data : piece->length, fin, false);
+    end -= fin ? 1 : 0;
+    for (uint32_t seq = piece->seq;;) {
+        uint32_t length = least(end - seq, netl_tcp_full_segment(tcb));
+        bool last = seq + length == end;
+        if (!send_numbers(tcb, seq, length, fin && last, false))
+            continue; /* with less */
+        if (last)
+            return;
+        seq += length;
+    }
 }
 
 /* ── new data ─────────────────────────────────────────────────────────────────────────────── */
@@ -91,11 +107,13 @@ static uint32_t limited_transmit(const struct tcb *tcb)
     return applies ? least(tcb->dup_acks, 2) * tcb->snd_mss : 0;
 }
 
-/* Can `length` more go, when `ahead` are about to? */
+/* Can `length` more go, when `ahead` are about to? Each needs a record of its own. */
 static bool network_has_room(struct tcb *tcb, uint32_t length, uint32_t ahead)
 {
     uint32_t pipe = netl_tcp_pipe(tcb) + ahead;
 
+    if (!netl_tcp_sent_reserve(&tcb->sent))
+        return false;
     if (pipe == 0 || pipe + length <= tcb->cwnd + limited_transmit(tcb))
         return true;
     tcb->cwnd_limited = true;
@@ -282,11 +300,10 @@ void netl_tcp_output(struct tcb *tcb)
         restart_after_pause(tcb);
         tcb->cwnd_limited = false;
         while (tcb->recovery != RECOVERY_NONE && netl_tcp_recovery_next(tcb, &piece))
-            if (!send_again(tcb, &piece))
-                tcb->high_rxt = piece.seq;
+            netl_tcp_output_again(tcb, &piece);
         send_new(tcb);
         while (tcb->recovery == RECOVERY_FAST && netl_tcp_recovery_spare(tcb, &piece))
-            send_again(tcb, &piece);
+            netl_tcp_output_again(tcb, &piece);
     }
     send_ack(tcb);
     netl_tcp_timer_for_output(tcb);
@@ -315,15 +332,14 @@ int netl_tcp_output_syn(struct tcb *tcb, bool again)
 bool netl_tcp_output_tail(struct tcb *tcb)
 {
     struct planned segment = measure(tcb, tcb->snd_nxt);
-    uint32_t tail = netl_seq_latest(tcb->tail_seq, tcb->snd_una);
-    struct tcp_piece last = {tail, least(netl_tcp_full_segment(tcb), tcb->snd_nxt - tail)};
+    struct tcp_piece last = netl_tcp_recovery_tail(tcb);
 
-    if (segment.length || segment.fin) {
-        send_numbers(tcb, segment.seq, segment.length, segment.fin, false);
+    if ((segment.length || segment.fin) &&
+        send_numbers(tcb, segment.seq, segment.length, segment.fin, false)) {
         note_flight(tcb);
         return false;
     }
-    send_again(tcb, &last);
+    netl_tcp_output_again(tcb, &last);
     return true;
 }
 
@@ -333,7 +349,7 @@ void netl_tcp_output_oldest(struct tcb *tcb)
                               least(netl_tcp_full_segment(tcb), tcb->snd_nxt - tcb->snd_una)};
 
     if (piece.length && may_send_data(tcb))
-        send_again(tcb, &piece);
+        netl_tcp_output_again(tcb, &piece);
 }
 
 /*

@@ -2,8 +2,7 @@
 /*
  * A bounded, sorted list of ranges of sequence numbers with holes between them.
  *
- * A receiver keeps what arrived beyond a hole in one (the bytes lie in its ring); a sender keeps
- * what the peer's SACK blocks confirmed in another, the scoreboard of RFC 6675.
+ * A receiver keeps what arrived beyond a hole in one; the bytes lie in its ring.
  *
  * Always true: ranges are not empty, do not touch, and come in the order of the circle;
  * count <= TCP_RANGES_MAX; `total` is the number of all bytes in them.

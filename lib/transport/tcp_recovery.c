@@ -4,111 +4,40 @@
  *
  * Three duplicate ACKs, or SACK blocks that say as much, start fast recovery (RFC 5681 section
  * 3.2): without SACK one hole a round trip is filled (RFC 6582), with SACK all of them (RFC 6675).
- * The timer starts over from the oldest byte (RFC 6298).
+ * The timer starts over from the oldest byte (RFC 6298). What is lost stands in the records of
+ * tcp_sent.h; the clock of tcp_rack.c finds losses too.
  *
- * Always true: between snd_una and high_rxt everything that is missing was sent again;
- * `sacked` holds only numbers between snd_una and snd_nxt.
+ * Always true: what is lost stays lost until it has gone again; outside of recovery nothing is.
  */
 #include "tcb.h"
 #include "trace/event.h"
 
-#define DUP_THRESH 3u
-
-/* ── holes ────────────────────────────────────────────────────────────────────────────────── */
-
-/* What the peer does not have, between two ranges that it does have. */
-struct hole {
-    uint32_t left;
-    uint32_t right;
-    uint32_t bytes_above; /* confirmed beyond it */
-    uint32_t ranges_above;
-};
-
-/* Hole number `i`, of sacked.count + 1: the last is what lies beyond all blocks. */
-static struct hole hole_at(const struct tcb *tcb, uint32_t i, uint32_t bytes_below)
-{
-    const struct tcp_ranges *sacked = &tcb->sacked;
-
-    return (struct hole){
-        .left = i == 0 ? tcb->snd_una : sacked->list[i - 1].right,
-        .right = i == sacked->count ? tcb->snd_nxt : sacked->list[i].left,
-        .bytes_above = sacked->total - bytes_below,
-        .ranges_above = sacked->count - i,
-    };
-}
-
-static uint32_t range_bytes(const struct tcb *tcb, uint32_t i)
-{
-    return i < tcb->sacked.count ? tcb->sacked.list[i].right - tcb->sacked.list[i].left : 0;
-}
-
-/* IsLost() of RFC 6675 section 4; after a timeout all that was on the way then. */
-static bool is_lost(const struct tcb *tcb, const struct hole *hole)
-{
-    if (tcb->recovery == RECOVERY_LOSS)
-        return netl_seq_before(hole->left, tcb->recover);
-    if (tcb->late && netl_seq_before(hole->left, tcb->lost_below))
-        return true;
-    return hole->ranges_above >= DUP_THRESH || hole->bytes_above > (DUP_THRESH - 1) * tcb->snd_mss;
-}
-
-/* Of a hole, the part that was not yet sent again. */
-static bool cut_to_unsent(const struct tcb *tcb, struct hole *hole)
-{
-    if (netl_seq_before(hole->left, tcb->high_rxt))
-        hole->left = tcb->high_rxt;
-    if (tcb->recovery == RECOVERY_LOSS && netl_seq_after(hole->right, tcb->recover))
-        hole->right = tcb->recover;
-    return netl_seq_before(hole->left, hole->right);
-}
-
-/* SetPipe() of RFC 6675 section 4: how many bytes are on the way, as far as one can know. */
-uint32_t netl_tcp_pipe(const struct tcb *tcb)
-{
-    uint32_t pipe = 0;
-    uint32_t below = 0;
-
-    if (tcb->recovery == RECOVERY_NONE || (tcb->recovery == RECOVERY_FAST && !tcb->sack_ok))
-        return tcb->snd_nxt - tcb->snd_una - tcb->sacked.total;
-    for (uint32_t i = 0; i <= tcb->sacked.count; i++) {
-        struct hole hole = hole_at(tcb, i, below);
-        struct hole unsent = hole;
-        pipe += hole.right - hole.left;
-        if (is_lost(tcb, &hole) && cut_to_unsent(tcb, &unsent))
-            pipe -= unsent.right - unsent.left;
-        below += range_bytes(tcb, i);
-    }
-    return pipe;
-}
-
 /* ── what goes again ──────────────────────────────────────────────────────────────────────── */
 
-static uint32_t segment_of(const struct tcb *tcb, uint32_t length)
+static struct tcp_piece piece_at(const struct tcb *tcb, uint32_t place)
 {
-    uint32_t full = netl_tcp_full_segment(tcb);
+    uint32_t start = netl_tcp_sent_start(&tcb->sent, place);
 
-    return length < full ? length : full;
+    return (struct tcp_piece){start, netl_tcp_sent_at(&tcb->sent, place)->end - start};
 }
 
-/* The first missing part behind high_rxt: one that is lost, or with `any` also one that may be. */
-static bool find_piece(const struct tcb *tcb, bool any, struct tcp_piece *piece)
+/* The first that is lost, and what is lost behind it, as far as it goes into the same segment. */
+static bool find_lost(struct tcb *tcb, struct tcp_piece *piece)
 {
-    bool timeout = tcb->recovery == RECOVERY_LOSS;
-    uint32_t holes = tcb->sacked.count + (timeout ? 1 : 0);
-    uint32_t below = 0;
+    uint32_t full = netl_tcp_full_segment(tcb);
+    uint32_t place;
 
-    for (uint32_t i = 0; i < holes; i++) {
-        struct hole hole = hole_at(tcb, i, below);
-        below += range_bytes(tcb, i);
-        if (!any && !is_lost(tcb, &hole))
-            return false; /* holes further on have even less above them */
-        if (!cut_to_unsent(tcb, &hole))
-            continue;
-        uint32_t length = hole.right - hole.left;
-        *piece = (struct tcp_piece){hole.left, segment_of(tcb, length)};
-        return true;
+    if (!netl_tcp_sent_first_lost(&tcb->sent, &place))
+        return false;
+    *piece = piece_at(tcb, place);
+    while (++place != netl_tcp_sent_end(&tcb->sent) &&
+           netl_tcp_sent_at(&tcb->sent, place)->fate == SENT_LOST) {
+        uint32_t more = piece_at(tcb, place).length;
+        if (piece->length + more > full)
+            break;
+        piece->length += more;
     }
-    return false;
+    return true;
 }
 
 static bool has_room(const struct tcb *tcb, uint32_t length)
@@ -118,36 +47,58 @@ static bool has_room(const struct tcb *tcb, uint32_t length)
     return pipe == 0 || pipe + length <= tcb->cwnd;
 }
 
-/* NextSeg() rule 1. */
+/* NextSeg() of RFC 6675 section 4, rule 1. */
 bool netl_tcp_recovery_next(struct tcb *tcb, struct tcp_piece *piece)
 {
     if (tcb->recovery == RECOVERY_FAST && !tcb->sack_ok)
         return false; /* each partial ACK sends one */
-    if (!find_piece(tcb, false, piece) || !has_room(tcb, piece->length))
+    return find_lost(tcb, piece) && has_room(tcb, piece->length);
+}
+
+/* Rule 3: what is missing below a confirmed one, and went but once. RACK knows it better. */
+static bool find_suspect(const struct tcb *tcb, struct tcp_piece *piece)
+{
+    const struct tcp_sent *sent = &tcb->sent;
+
+    if (netl_tcp_rack_is_on(tcb) || !sent->segments[SENT_CONFIRMED])
         return false;
-    tcb->high_rxt = piece->seq + piece->length;
-    return true;
+    uint32_t place = sent->oldest;
+    for (uint32_t i = 0; i < sent->segments[SENT_ON_THE_WAY]; i++) {
+        const struct tcp_sent_segment *segment = netl_tcp_sent_at(sent, place);
+        if (!segment->again) {
+            *piece = piece_at(tcb, place);
+            return netl_seq_before(segment->end, netl_tcp_sent_at(sent, sent->highest[0])->end);
+        }
+        place = segment->later;
+    }
+    return false;
 }
 
 /* NextSeg() rules 3 and 4. */
 bool netl_tcp_recovery_spare(struct tcb *tcb, struct tcp_piece *piece)
 {
+    const struct tcp_sent *sent = &tcb->sent;
+
     if (!tcb->sack_ok || !has_room(tcb, tcb->snd_mss))
         return false;
-    if (find_piece(tcb, true, piece)) {
-        tcb->high_rxt = piece->seq + piece->length;
+    if (find_suspect(tcb, piece))
         return true;
-    }
-    if (!tcb->rescue_armed || tcb->rescued || tcb->sacked.count == 0)
+    if (!tcb->rescue_armed || tcb->rescued || !sent->segments[SENT_CONFIRMED])
         return false;
-    uint32_t left = tcb->sacked.list[tcb->sacked.count - 1].right;
-    uint32_t length = tcb->snd_nxt - left;
-    if (length == 0)
+    uint32_t last = netl_tcp_sent_end(sent) - 1;
+    if (netl_tcp_sent_at(sent, last)->fate == SENT_CONFIRMED)
         return false;
     tcb->rescued = true;
-    length = segment_of(tcb, length);
-    *piece = (struct tcp_piece){tcb->snd_nxt - length, length};
+    *piece = piece_at(tcb, last);
     return true;
+}
+
+struct tcp_piece netl_tcp_recovery_tail(const struct tcb *tcb)
+{
+    uint32_t last = netl_tcp_sent_end(&tcb->sent) - 1;
+    bool useless = netl_tcp_sent_at(&tcb->sent, last)->fate == SENT_CONFIRMED;
+
+    return piece_at(tcb, useless ? tcb->sent.newest : last);
 }
 
 /* ── into recovery and out of it ──────────────────────────────────────────────────────────── */
@@ -161,29 +112,21 @@ void netl_tcp_cwnd_tell(struct tcb *tcb, const char *why)
 
 static void enter_fast_recovery(struct tcb *tcb, uint32_t delivered)
 {
-    netl_event(tcb->base.host, TCP_FAST, NULL, NETL_CONNECTION(tcb->base.number),
-               NETL_NUMBER("seq", tcb->snd_una), NETL_NUMBER("duplicates", tcb->dup_acks),
-               NETL_NUMBER("sacked", tcb->sacked.total));
+    struct tcp_piece first;
+
     tcb->own->settings.congestion->lost(tcb);
     tcb->recovery = RECOVERY_FAST;
     tcb->recover = tcb->snd_nxt;
     tcb->rescued = tcb->rescue_armed = tcb->tail_probed = false;
     /* Three segments have left the network, and so may three new ones enter (RFC 5681). */
     tcb->cwnd = tcb->sack_ok ? tcb->ssthresh : tcb->ssthresh + DUP_THRESH * tcb->snd_mss;
-    tcb->high_rxt = tcb->snd_una;
     netl_tcp_prr_begin(tcb);
     netl_tcp_prr_acked(tcb, delivered, false);
     netl_tcp_cwnd_tell(tcb, "loss");
-    uint32_t length = (tcb->sacked.count ? tcb->sacked.list[0].left : tcb->snd_nxt) - tcb->snd_una;
-    tcb->high_rxt = tcb->snd_una + segment_of(tcb, length);
-    netl_tcp_output_oldest(tcb);
-}
-
-void netl_tcp_recovery_late(struct tcb *tcb)
-{
-    tcb->late = true;
-    tcb->lost_below = tcb->sacked.list[tcb->sacked.count - 1].right;
-    enter_fast_recovery(tcb, 0);
+    if (tcb->sack_ok && find_lost(tcb, &first))
+        netl_tcp_output_again(tcb, &first);
+    else
+        netl_tcp_output_oldest(tcb);
 }
 
 static void leave_recovery(struct tcb *tcb)
@@ -196,40 +139,88 @@ static void leave_recovery(struct tcb *tcb)
         tcb->cwnd = tcb->sack_ok || gentle > tcb->ssthresh ? tcb->ssthresh : gentle;
     }
     tcb->recovery = RECOVERY_NONE;
-    tcb->late = false;
     tcb->dup_acks = 0;
+    netl_tcp_rack_recovered(tcb);
     netl_event(tcb->base.host, TCP_RECOVERED, NULL, NETL_CONNECTION(tcb->base.number),
                NETL_NUMBER("ack", tcb->snd_una), NETL_NUMBER("cwnd", tcb->cwnd),
                NETL_NUMBER("ssthresh", tcb->ssthresh));
 }
 
+/* ── is something lost? ───────────────────────────────────────────────────────────────────── */
+
 /*
  * Duplicate ACKs at the very end of the last recovery may come from copies that we sent in vain:
- * without SACK nobody can tell, so they do not count (RFC 6582 section 3.2, step 2).
+ * without SACK nobody can tell, so they do not count (RFC 6582 section 3.2, step 2). Where segments
+ * have overtaken others, the clock knows it better (RFC 8985 section 6.2, step 4).
  */
 static bool may_be_a_loss(const struct tcb *tcb)
 {
-    return tcb->sack_ok || netl_seq_after(tcb->snd_una, tcb->recover);
+    if (!tcb->sack_ok)
+        return netl_seq_after(tcb->snd_una, tcb->recover);
+    return !netl_tcp_rack_is_on(tcb) || !tcb->rack.reordering_seen;
 }
 
-void netl_tcp_recovery_duplicate(struct tcb *tcb, uint32_t delivered)
+static bool counts_as_loss(const struct tcb *tcb)
 {
-    uint32_t below = 0;
+    return may_be_a_loss(tcb) &&
+           (tcb->dup_acks >= DUP_THRESH || tcb->sent.segments[SENT_CONFIRMED] >= DUP_THRESH);
+}
 
+static void duplicate(struct tcb *tcb)
+{
     tcb->dup_acks++;
     if (!tcb->own->settings.fast_retransmit)
         return;
-    if (tcb->recovery == RECOVERY_FAST && !tcb->sack_ok) {
+    if (tcb->recovery == RECOVERY_FAST && !tcb->sack_ok)
         tcb->cwnd += tcb->snd_mss; /* one more has left the network */
-    } else if (tcb->recovery == RECOVERY_NONE) {
-        struct hole first = hole_at(tcb, 0, below);
-        if (may_be_a_loss(tcb) &&
-            (tcb->dup_acks >= DUP_THRESH || (tcb->sack_ok && is_lost(tcb, &first))))
-            enter_fast_recovery(tcb, delivered);
-        else
-            netl_event(tcb->base.host, TCP_LIMITED, NULL, NETL_CONNECTION(tcb->base.number),
-                       NETL_NUMBER("duplicates", tcb->dup_acks));
-    }
+    else if (tcb->recovery == RECOVERY_NONE && !counts_as_loss(tcb) &&
+             !tcb->sent.segments[SENT_LOST])
+        netl_event(tcb->base.host, TCP_LIMITED, NULL, NETL_CONNECTION(tcb->base.number),
+                   NETL_NUMBER("duplicates", tcb->dup_acks));
+}
+
+/* Something is lost, and who says so: the count, or the clock alone. */
+static void begin(struct tcb *tcb, uint32_t delivered)
+{
+    const struct tcp_sent *sent = &tcb->sent;
+
+    if (counts_as_loss(tcb) || !netl_tcp_rack_is_on(tcb))
+        netl_event(tcb->base.host, TCP_FAST, NULL, NETL_CONNECTION(tcb->base.number),
+                   NETL_NUMBER("seq", tcb->snd_una), NETL_NUMBER("duplicates", tcb->dup_acks),
+                   NETL_NUMBER("sacked", sent->bytes[SENT_CONFIRMED]));
+    else
+        netl_event(tcb->base.host, TCP_LATE, NULL, NETL_CONNECTION(tcb->base.number),
+                   NETL_NUMBER("seq", tcb->snd_una), NETL_NUMBER("confirmed", tcb->rack.end));
+    /* Three ACKs may confirm fewer segments than three: the first is lost all the same. */
+    if (tcb->sack_ok && !sent->segments[SENT_LOST])
+        netl_tcp_sent_lost(&tcb->sent, sent->first);
+    enter_fast_recovery(tcb, delivered);
+}
+
+void netl_tcp_recovery_late(struct tcb *tcb)
+{
+    if (tcb->recovery == RECOVERY_NONE && tcb->sent.segments[SENT_LOST])
+        begin(tcb, 0);
+}
+
+void netl_tcp_recovery_judge(struct tcb *tcb, const struct tcp_judgement *heard)
+{
+    bool fast = tcb->own->settings.fast_retransmit;
+
+    if (netl_tcp_rack_is_on(tcb))
+        netl_tcp_rack_detect(tcb);
+    else if (tcb->sack_ok && fast)
+        netl_tcp_sent_count_lost(&tcb->sent);
+    if (heard->delivered)
+        netl_tcp_timer_stop(tcb, TIMER_TAIL); /* it starts over */
+    if (heard->recovering)
+        netl_tcp_prr_acked(tcb, heard->delivered, heard->all_is_well);
+    if (heard->duplicate)
+        duplicate(tcb);
+    if (!fast || tcb->recovery != RECOVERY_NONE)
+        return;
+    if (tcb->sent.segments[SENT_LOST] || (heard->duplicate && counts_as_loss(tcb)))
+        begin(tcb, heard->delivered);
 }
 
 /* A partial ACK: the next hole begins where it ends (RFC 6582 section 3.2, step 3). */
@@ -265,32 +256,37 @@ static void grow_window(struct tcb *tcb, uint32_t acked)
  * Of what is acknowledged now, what duplicate ACKs have told of before. New segments went out for
  * it then (RFC 3042), so it does not make the window larger as well.
  */
-static uint32_t told_before(const struct tcb *tcb, uint32_t acked, uint32_t sacked)
+static uint32_t told_before(const struct tcb *tcb, uint32_t acked, uint32_t confirmed)
 {
-    uint32_t told = tcb->sack_ok ? sacked : tcb->dup_acks * tcb->snd_mss;
+    uint32_t told = tcb->sack_ok ? confirmed : tcb->dup_acks * tcb->snd_mss;
 
     if (tcb->recovery != RECOVERY_NONE)
         return 0;
     return told < acked ? told : acked;
 }
 
-void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked)
+void netl_tcp_recovery_acked(struct tcb *tcb, uint32_t acked, struct tcp_sent_news *news)
 {
     bool fast = tcb->recovery == RECOVERY_FAST;
-    uint32_t sacked = tcb->sacked.total;
+    uint32_t confirmed = tcb->sent.bytes[SENT_CONFIRMED];
 
-    netl_tcp_ranges_trim(&tcb->sacked, tcb->snd_una);
-    sacked -= tcb->sacked.total;
-    if (netl_seq_before(tcb->high_rxt, tcb->snd_una))
-        tcb->high_rxt = tcb->snd_una;
+    netl_tcp_sent_acked(&tcb->sent, tcb->snd_una, news);
+    confirmed -= tcb->sent.bytes[SENT_CONFIRMED];
     if (!fast)
-        grow_window(tcb, acked - told_before(tcb, acked, sacked));
+        grow_window(tcb, acked - told_before(tcb, acked, confirmed));
     if (tcb->recovery != RECOVERY_NONE && netl_seq_after_or_equal(tcb->snd_una, tcb->recover))
         leave_recovery(tcb);
     else if (fast)
         partial(tcb, acked);
     if (tcb->recovery == RECOVERY_NONE)
         tcb->dup_acks = 0;
+}
+
+void netl_tcp_recovery_all_lost(struct tcb *tcb, int64_t until_ns)
+{
+    tcb->recovery = RECOVERY_LOSS;
+    tcb->recover = tcb->snd_nxt;
+    netl_tcp_sent_late_lost(&tcb->sent, until_ns);
 }
 
 void netl_tcp_recovery_timeout(struct tcb *tcb, bool again)
@@ -301,19 +297,21 @@ void netl_tcp_recovery_timeout(struct tcb *tcb, bool again)
     } else {
         tcb->own->settings.congestion->timed_out(tcb);
     }
-    tcb->recovery = RECOVERY_LOSS;
-    tcb->late = tcb->tail_probed = false;
-    tcb->recover = tcb->snd_nxt;
-    tcb->high_rxt = tcb->snd_una;
+    tcb->tail_probed = false;
     tcb->dup_acks = 0;
     /* The peer may have thrown away what it had confirmed (RFC 2018 section 5). */
-    netl_tcp_ranges_clear(&tcb->sacked);
+    netl_tcp_sent_doubt(&tcb->sent);
+    netl_tcp_sent_lost(&tcb->sent, tcb->sent.first);
+    netl_tcp_recovery_all_lost(tcb, netl_tcp_rack_timeout(tcb));
+    if (tcb->own->settings.congestion != &netl_congestion_none)
+        tcb->cwnd += netl_tcp_pipe(tcb); /* the first goes whatever has gone just now */
     netl_tcp_cwnd_tell(tcb, "timeout");
 }
 
 /* ── the scoreboard ───────────────────────────────────────────────────────────────────────── */
 
-bool netl_tcp_recovery_sack(struct tcb *tcb, const struct tcp_arrival *arrival)
+bool netl_tcp_recovery_sack(struct tcb *tcb, const struct tcp_arrival *arrival,
+                            struct tcp_sent_news *news)
 {
     const struct netl_tcp_options *options = &arrival->header.options;
     uint32_t added = 0;
@@ -327,11 +325,11 @@ bool netl_tcp_recovery_sack(struct tcb *tcb, const struct tcp_arrival *arrival)
             netl_seq_before_or_equal(block->left, arrival->ack) ||
             netl_seq_after(block->right, tcb->snd_nxt))
             continue; /* old, or never sent */
-        added += netl_tcp_ranges_add(&tcb->sacked, block->left, block->right);
+        added += netl_tcp_sent_confirmed(&tcb->sent, block->left, block->right, news);
     }
     if (added)
         netl_event(tcb->base.host, TCP_SACK, arrival->packet, NETL_CONNECTION(tcb->base.number),
                    NETL_NUMBER("hole", tcb->snd_una), NETL_NUMBER("new", added),
-                   NETL_NUMBER("sacked", tcb->sacked.total));
+                   NETL_NUMBER("sacked", tcb->sent.bytes[SENT_CONFIRMED]));
     return added > 0;
 }

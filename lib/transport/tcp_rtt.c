@@ -52,6 +52,7 @@ void netl_tcp_rtt_sample(struct tcb *tcb, int64_t rtt_ns)
             tcb->srtt_ns = 1;
     }
     tcb->backoff = 0;
+    tcb->tail_unmeasured = false;
     compute(tcb);
     netl_event(tcb->base.host, TCP_RTT, NULL, NETL_CONNECTION(tcb->base.number),
                NETL_MICROS("rtt", rtt_ns / 1000), NETL_MICROS("srtt", tcb->srtt_ns / 1000),

@@ -23,8 +23,10 @@ struct tcp_settings {
     bool window_scaling;  /* windows above 64 KiB (RFC 7323 section 2) */
     bool timestamps;      /* RFC 7323 section 3 */
     bool fast_retransmit; /* on the third duplicate ACK (RFC 5681 section 3.2) */
-    bool rack;            /* losses that only the clock shows (RFC 8985): off by default */
+    bool rack;            /* losses by the clock (RFC 8985 section 6) */
     bool checksum;        /* received checksums are verified */
+
+    bool tail_probe;      /* a probe before the timeout (RFC 8985 section 7): off by default */
 
     /* Congestion control. */
     const struct congestion_calls *congestion; /* reno, cubic, none */

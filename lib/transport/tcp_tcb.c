@@ -15,6 +15,7 @@ struct tcb *netl_tcb_new(struct netl_own_transport *own)
         tcb->timer.owner = tcb;
         for (int i = 0; i < TCB_TIMERS; i++)
             tcb->due_ns[i] = CLOCK_NEVER_NS;
+        netl_tcp_sent_open(&tcb->sent);
     }
     if (!tcb || netl_timer_set(own->host->loop, &tcb->timer, CLOCK_NEVER_NS) < 0) {
         netl_fail(NETL_TRANSPORT, NETL_ERROR_MEMORY, NULL, "make a connection");
@@ -72,7 +73,7 @@ void netl_tcb_end(struct tcb *tcb, int error, const struct netl_packet *because)
         tcb->due_ns[i] = CLOCK_NEVER_NS;
     netl_tcp_buffer_free(&tcb->snd);
     netl_tcp_ranges_free(&tcb->held);
-    netl_tcp_ranges_free(&tcb->sacked);
+    netl_tcp_sent_free(&tcb->sent);
     if (tcb->listener)
         netl_tcp_listener_lost(tcb);
 }
@@ -101,5 +102,6 @@ void netl_tcb_leave(struct tcb *tcb)
 uint64_t netl_tcb_bytes(const struct tcb *tcb)
 {
     return sizeof *tcb + tcb->snd.size + tcb->rcv.size +
-           ((uint64_t)tcb->held.capacity + tcb->sacked.capacity) * sizeof(struct tcp_range);
+           (uint64_t)tcb->held.capacity * sizeof(struct tcp_range) +
+           netl_tcp_sent_bytes(&tcb->sent);
 }

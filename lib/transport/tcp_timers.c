@@ -176,8 +176,8 @@ static void idle(struct tcb *tcb)
         netl_tcp_buffer_free(&tcb->snd);
     if (tcb->held.count == 0)
         netl_tcp_ranges_free(&tcb->held);
-    if (tcb->sacked.count == 0)
-        netl_tcp_ranges_free(&tcb->sacked);
+    if (tcb->sent.count == 0)
+        netl_tcp_sent_free(&tcb->sent);
     if (tcb->rcv.size || tcb->snd.size)
         netl_tcp_timer_set(tcb, TIMER_IDLE, IDLE_NS);
 }

@@ -120,7 +120,7 @@ static void check(void)
     must(netl_seq_before_or_equal(tcb->rcv_nxt, tcb->rcv_adv));
     must(netl_seq_before_or_equal(edge, tcb->rcv_adv) || edge == 0);
     must(tcb->rcv.used <= netl_tcp_window_capacity(tcb));
-    must(tcb->held.count <= TCP_RANGES_MAX && tcb->sacked.count <= TCP_RANGES_MAX);
+    must(tcb->held.count <= TCP_RANGES_MAX && tcb->sent.count <= TCP_SENT_MAX);
     edge = tcb->rcv_adv;
 }
 

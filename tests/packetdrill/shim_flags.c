@@ -14,7 +14,7 @@
  *     msl=30000          milliseconds: TIME-WAIT lasts two of them
  *     receive=65536      receive buffer, bytes; send=BYTES the other one
  *     cc=cubic           or reno, none
- *     sack=off timestamps=off nagle=off rack=off fastretransmit=off
+ *     sack=off timestamps=off nagle=off rack=off tlp=on fastretransmit=off
  *     trace=SINK         such as trace=text: what our stack thinks, on standard error
  */
 #include "shim.h"
@@ -44,6 +44,7 @@ static bool set_switch(struct tcp_settings *settings, const char *key, bool on)
         {"timestamps", &settings->timestamps},
         {"nagle", &settings->nagle},
         {"rack", &settings->rack},
+        {"tlp", &settings->tail_probe},
         {"fastretransmit", &settings->fast_retransmit},
         {"wscale", &settings->window_scaling},
         {"delack", &settings->delayed_ack},

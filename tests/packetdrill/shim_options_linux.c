@@ -100,7 +100,7 @@ static uint8_t linux_recovery(const struct tcb *tcb)
         return 3;
     if (tcb->recovery == RECOVERY_LOSS)
         return 4;
-    return tcb->dup_acks || tcb->sacked.count ? 1 : 0;
+    return tcb->dup_acks || tcb->sent.segments[SENT_CONFIRMED] ? 1 : 0;
 }
 
 static uint32_t segments(uint32_t bytes, uint32_t mss)
@@ -140,8 +140,9 @@ static void fill_info(const struct tcb *tcb, struct tcp_info *info)
     info->tcpi_rcv_mss = tcb->rcv_mss;
     info->tcpi_advmss = netl_tcp_options_mss(tcb) - (tcb->timestamps_ok ? 12u : 0);
     info->tcpi_pmtu = tcb->path_mtu;
-    info->tcpi_unacked = segments(flight, mss);
-    info->tcpi_sacked = segments(tcb->sacked.total, mss);
+    info->tcpi_unacked = tcb->sent.count;
+    info->tcpi_sacked = tcb->sent.segments[SENT_CONFIRMED];
+    info->tcpi_lost = tcb->sent.segments[SENT_LOST];
     info->tcpi_last_data_sent = (uint32_t)((now_ns - tcb->sent_ns) / 1000000);
     info->tcpi_last_ack_recv = (uint32_t)((now_ns - tcb->heard_ns) / 1000000);
     info->tcpi_rtt = (uint32_t)(tcb->srtt_ns / 1000);

@@ -32,5 +32,5 @@ void shim_sysctls(struct shim *shim)
     settings->burst_segments = (uint32_t)read_sysctl("tcp_min_tso_segs", 0, 2);
     settings->send_first_bytes = (uint32_t)read_sysctl("tcp_wmem", 1, 16384);
     shim->unsent_most = (uint32_t)read_sysctl("tcp_notsent_lowat", 0, UINT32_MAX);
-    settings->rack = read_sysctl("tcp_early_retrans", 0, 3) >= 3;
+    settings->tail_probe = read_sysctl("tcp_early_retrans", 0, 3) >= 3;
 }

@@ -313,6 +313,7 @@ static void set_one(const struct line *line, const char *text)
                 {"timestamps", &set->timestamps, NULL},
                 {"fastretransmit", &set->fast_retransmit, NULL},
                 {"rack", &set->rack, NULL},
+                {"tlp", &set->tail_probe, NULL},
                 {"iw", NULL, &set->initial_window_segments},
                 {"quick", NULL, &set->quick_acks},
                 {"rto.min", NULL, &set->rto_min_ms},

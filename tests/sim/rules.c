@@ -100,6 +100,28 @@ static const char *check_numbers(const struct tcb *tcb)
     return NULL;
 }
 
+/* The records cover what is on the way, and their sums are right. */
+static const char *check_records(const struct tcb *tcb)
+{
+    const struct tcp_sent *sent = &tcb->sent;
+    uint32_t bytes[SENT_FATES] = {0};
+
+    if (tcb->state < NETL_TCP_ESTABLISHED)
+        return NULL;
+    for (uint32_t place = sent->first; place != netl_tcp_sent_end(sent); place++)
+        bytes[netl_tcp_sent_at(sent, place)->fate] +=
+            netl_tcp_sent_at(sent, place)->end - netl_tcp_sent_start(sent, place);
+    if (memcmp(bytes, sent->bytes, sizeof bytes) != 0)
+        return "the sums over the records are wrong";
+    if (sent->left != tcb->snd_una ||
+        sent->left + bytes[SENT_ON_THE_WAY] + bytes[SENT_CONFIRMED] + bytes[SENT_LOST] !=
+            tcb->snd_nxt)
+        return "the records do not cover what is on the way";
+    if (sent->segments[SENT_LOST] && tcb->recovery == RECOVERY_NONE)
+        return "something is lost, and nobody sends it again";
+    return NULL;
+}
+
 static const char *check_timers(const struct tcb *tcb)
 {
     bool flight = netl_seq_before(tcb->snd_una, tcb->snd_nxt);
@@ -126,7 +148,7 @@ static const char *check_memory(const struct tcb *tcb)
                    2 * (uint64_t)TCP_RANGES_MAX * sizeof(struct tcp_range);
 
     most_bytes = bytes > most_bytes ? bytes : most_bytes;
-    if (bytes > cap || tcb->held.count > TCP_RANGES_MAX || tcb->sacked.count > TCP_RANGES_MAX)
+    if (bytes > cap || tcb->held.count > TCP_RANGES_MAX || tcb->sent.count > TCP_SENT_MAX)
         return sim_say("it takes %" PRIu64 " bytes of memory, more than %" PRIu64, bytes, cap);
     return NULL;
 }
@@ -211,11 +233,13 @@ static const char *check_ends(const struct tcb *tcb, const struct tcb *end, uint
     if (!(faults & SIM_GREEDY) && netl_seq_after(tcb->snd_nxt, end->rcv_adv + extra))
         return sim_say("SND.NXT %" PRIu32 " is beyond all that the peer ever offered, %" PRIu32,
                        tcb->snd_nxt, end->rcv_adv);
-    for (uint32_t i = 0; i < tcb->sacked.count; i++)
-        if (netl_seq_after(tcb->sacked.list[i].right, tcb->snd_una) &&
-            !has_range(end, &tcb->sacked.list[i]))
+    for (uint32_t i = tcb->sent.first; i != netl_tcp_sent_end(&tcb->sent); i++) {
+        struct tcp_range range = {.left = netl_tcp_sent_start(&tcb->sent, i),
+                                  .right = netl_tcp_sent_at(&tcb->sent, i)->end};
+        if (netl_tcp_sent_at(&tcb->sent, i)->fate == SENT_CONFIRMED && !has_range(end, &range))
             return sim_say("%" PRIu32 " to %" PRIu32 " counts as told of, and the peer has it not",
-                           tcb->sacked.list[i].left, tcb->sacked.list[i].right);
+                           range.left, range.right);
+    }
     return NULL;
 }
 
@@ -226,6 +250,8 @@ static const char *check_one(const struct tcb *tcb, const struct netl_host *othe
     const struct tcb *end = other ? other_end(tcb, other) : NULL;
     const char *wrong = check_numbers(tcb);
 
+    if (!wrong)
+        wrong = check_records(tcb);
     if (!wrong)
         wrong = check_timers(tcb);
     if (!wrong)

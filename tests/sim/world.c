@@ -218,6 +218,7 @@ static void settle(struct netl_host *host)
         own->settings.timestamps = coins & 16;
         own->settings.fast_retransmit = coins & 32;
         own->settings.rack = coins & 128;
+        own->settings.tail_probe = coins & 1u << 24;
         struct netl_link *link = netl_lab_link(world.lab, host->name, 0);
         if (link)
             link->in_bursts = coins & 64;

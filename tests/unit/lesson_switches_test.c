@@ -156,8 +156,9 @@ static void each_switch_is_told_in_the_trace(void)
 {
     static const char *const all[] = {"nagle=off",    "delack=off",     "sack=off",
                                       "wscale=off",   "timestamps=off", "fastretransmit=off",
-                                      "checksum=off", "cc=reno",        "cc=none",
-                                      "iw=1",         "rto.min=1000",   "buffer=65536"};
+                                      "rack=off",     "tlp=on",         "checksum=off",
+                                      "cc=reno",      "cc=none",        "iw=1",
+                                      "rto.min=1000", "buffer=65536"};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         CU_ASSERT(run(all[i], "", "", "", 1, 10));
