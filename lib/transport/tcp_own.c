@@ -197,8 +197,8 @@ static int own_connect(struct netl_tcp *base, const struct netl_endpoint *remote
                NETL_ENDPOINT("dst", remote));
     tcb->snd_una = tcb->snd_nxt = tcb->iss;
     tcb->snd_start = tcb->iss + 1;
-    netl_tcp_output_syn(tcb, false); /* if it is lost here it goes again */
     netl_tcp_go(tcb, NETL_TCP_SYN_SENT, NULL);
+    netl_tcp_output_syn(tcb, false); /* if it is lost here it goes again */
     netl_tcp_timer_for_output(tcb);
     return NETL_ERROR_AGAIN;
 }
