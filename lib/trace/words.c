@@ -17,6 +17,7 @@ static const struct {
     {"ACK in LISTEN", "LISTEN 상태에 온 ACK"},
     {"ACK of long ago", "너무 오래된 ACK"},
     {"ACK of what was not sent", "보내지 않은 것에 대한 ACK"},
+    {"FIN before the end", "데이터가 더 왔는데 그 앞에서 끝난다는 FIN"},
     {"RST in LISTEN", "LISTEN 상태에 온 RST"},
     {"RST inside the window", "윈도 안이지만 기다리던 번호가 아닌 RST"},
     {"RST outside the window", "윈도 밖의 RST"},

@@ -91,10 +91,20 @@ static bool passes_paws(struct tcb *tcb, const struct tcp_arrival *arrival)
     return false;
 }
 
+/* Where what may come ends: at our window's edge, or at a FIN that came before its turn. */
+static uint32_t right_edge(const struct tcb *tcb, const struct tcp_arrival *arrival)
+{
+    uint32_t end = tcb->fin_number + (arrival->flags & NETL_TCP_FIN ? 1 : 0);
+
+    return tcb->fin_known && !tcb->fin_received && netl_seq_before(end, tcb->rcv_adv)
+               ? end
+               : tcb->rcv_adv;
+}
+
 /* "Trim": what lies before the window was received, what lies beyond it has no room. */
 static void trim(struct tcb *tcb, struct tcp_arrival *arrival)
 {
-    uint32_t right = tcb->rcv_adv;
+    uint32_t right = right_edge(tcb, arrival);
 
     if (netl_seq_before(arrival->seq, tcb->rcv_nxt)) {
         uint32_t old = tcb->rcv_nxt - arrival->seq;

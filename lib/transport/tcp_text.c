@@ -122,10 +122,18 @@ static void go_to_time_wait(struct tcb *tcb, const struct tcp_arrival *arrival)
 /* Its place is known, its time comes when the data before it is there. */
 static void remember_fin(struct tcb *tcb, const struct tcp_arrival *arrival)
 {
-    if (!(arrival->flags & NETL_TCP_FIN))
+    uint32_t number = arrival->seq + arrival->text_length;
+    const struct tcp_ranges *held = &tcb->held;
+
+    if (!(arrival->flags & NETL_TCP_FIN) || tcb->fin_known)
         return;
+    if (held->count && netl_seq_after(held->list[held->count - 1].right, number)) {
+        netl_tcp_drop(tcb->own, tcb, arrival, "FIN before the end");
+        tcb->ack_now = true;
+        return;
+    }
     tcb->fin_known = true;
-    tcb->fin_number = arrival->seq + arrival->text_length;
+    tcb->fin_number = number;
     if (tcb->fin_number != tcb->rcv_nxt)
         tcb->ack_now = true; /* data is missing before it */
 }
@@ -136,7 +144,7 @@ void netl_tcp_fin_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)
     if (tcb->fin_received)
         return;
     remember_fin(tcb, arrival);
-    if (tcb->fin_number != tcb->rcv_nxt)
+    if (!tcb->fin_known || tcb->fin_number != tcb->rcv_nxt)
         return;
     tcb->fin_received = true;
     tcb->rcv_nxt++;
