@@ -103,11 +103,6 @@ static uint8_t linux_recovery(const struct tcb *tcb)
     return tcb->dup_acks || tcb->sent.segments[SENT_CONFIRMED] ? 1 : 0;
 }
 
-static uint32_t segments(uint32_t bytes, uint32_t mss)
-{
-    return (bytes + mss - 1) / mss;
-}
-
 static void fill_times(const struct shim_socket *sock, struct tcp_info *info)
 {
     const int64_t *spent_ns = sock->spent_ns;
@@ -122,7 +117,6 @@ static void fill_times(const struct shim_socket *sock, struct tcp_info *info)
 static void fill_info(const struct tcb *tcb, struct tcp_info *info)
 {
     uint32_t mss = tcb->snd_mss ? tcb->snd_mss : 1;
-    uint32_t flight = tcb->snd_nxt - tcb->snd_una;
     int64_t now_ns = tcb->base.host->clock.now_ns;
 
     memset(info, 0, sizeof *info);
