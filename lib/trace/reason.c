@@ -87,6 +87,8 @@ void netl_reason_write(struct netl_text *text, const char *pattern, const struct
         }
         write_placeholder(text, pattern + 1, (size_t)(end - pattern) - 1, fields, korean);
         pattern = end + 1;
+        if (korean)
+            pattern += netl_korean_particle(text, pattern);
     }
 }
 

@@ -97,6 +97,12 @@ void netl_reason_write(struct netl_text *text, const char *pattern, const struct
 /* What a field says, where we have Korean words for it (words.c); NULL otherwise. */
 const char *netl_korean_words(const struct netl_field *field);
 
+/*
+ * Where a pattern goes on with a particle behind the number that `text` ends in: adds its right form,
+ * and gives how much of the pattern that was. 0: there is none.
+ */
+size_t netl_korean_particle(struct netl_text *text, const char *pattern);
+
 /* "[RFC 9293 §3.5]", or nothing when no RFC asks for the event. */
 void netl_clause_write(struct netl_text *text, const struct netl_event_info *info);
 

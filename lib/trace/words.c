@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a field says in a few English words, such as the reason of a drop, in Korean: for the reasons
- * of events. The field itself stays English in every language, as ids do.
+ * of events. The field itself stays English in every language, as ids do. And the particle behind a
+ * number.
  *
  * tests/words_test.py looks for words of our own transport that are missing here.
  */
@@ -93,4 +94,41 @@ const char *netl_korean_words(const struct netl_field *field)
         if (strcmp(words[i].english, field->value.text) == 0)
             return words[i].korean;
     return NULL;
+}
+
+/* ── particles ────────────────────────────────────────────────────────────────────────────── */
+
+/* Their form hangs on whether the word before them ends in a consonant: 1은, but 2는. */
+static const struct {
+    const char *closed;
+    const char *open;
+} particles[] = {{"은 ", "는 "}, {"이 ", "가 "}, {"을 ", "를 "}, {"과 ", "와 "}, {"으로 ", "로 "}};
+
+/* The form behind a number that ends in this digit: 0 is read 영, or 십, 백, 천 and so on. */
+static const char *form_behind(char digit, size_t particle)
+{
+    static const char consonant[] = "013678"; /* 영 일 삼 육 칠 팔 */
+    static const char no_liquid[] = "036";    /* 로 stands behind 일, 칠 and 팔 as well */
+    bool is_ro = strcmp(particles[particle].open, "로 ") == 0;
+
+    return strchr(is_ro ? no_liquid : consonant, digit) ? particles[particle].closed
+                                                        : particles[particle].open;
+}
+
+size_t netl_korean_particle(struct netl_text *text, const char *pattern)
+{
+    char last = text->length ? text->bytes[text->length - 1] : ' ';
+
+    if (last < '0' || last > '9')
+        return 0;
+    for (size_t i = 0; i < sizeof particles / sizeof *particles; i++) {
+        const char *const forms[] = {particles[i].closed, particles[i].open};
+        for (size_t j = 0; j < 2; j++) {
+            if (strncmp(pattern, forms[j], strlen(forms[j])) != 0)
+                continue;
+            netl_text_add(text, form_behind(last, i));
+            return strlen(forms[j]);
+        }
+    }
+    return 0;
 }

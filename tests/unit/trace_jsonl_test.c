@@ -214,13 +214,22 @@ static void a_korean_reason_has_no_english_words_of_ours(void)
 
     fixture_begin(&f, "jsonl");
     f.options.korean = true;
+    f.options.levels[NETL_TRANSPORT] = NETL_TRACE_ALL;
     CU_ASSERT_EQUAL(fixture_open_with(&f), 0);
     netl_event(&f.host, TCP_DROP, NULL, NETL_TEXT("reason", "outside the window"));
+    netl_event(&f.host, TCP_HELD, NULL, NETL_NUMBER("expected", 12));
+    netl_event(&f.host, TCP_HELD, NULL, NETL_NUMBER("expected", 13));
+    netl_event(&f.host, TCP_WINDOW, NULL, NETL_NUMBER("edge", 20), NETL_NUMBER("win", 1));
+    netl_event(&f.host, TCP_WINDOW, NULL, NETL_NUMBER("edge", 21), NETL_NUMBER("win", 1));
     netl_event(&f.host, DNS_REQUEST_RX, NULL, NETL_TEXT("name", "timeout"), NETL_TEXT("type", "A"));
     CU_ASSERT_EQUAL(netl_trace_close(&f.host), 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(fixture_read(&f), "\"reason\": \"outside the window\""));
     CU_ASSERT_PTR_NOT_NULL(strstr(f.content, "세그먼트를 버린다: 윈도 밖"));
     CU_ASSERT_PTR_NULL(strstr(f.content, "제때"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.content, "12를 기다리던"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.content, "13을 기다리던"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.content, "20으로 간다"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(f.content, "21로 간다"));
     fixture_remove(&f);
 }
 
