@@ -41,7 +41,8 @@
  * | `wire`      | … and the link           | nothing: `link=bus:…` and `address=`, or a lab (<netlayers/lab.h>) |
  *
  * At the seams `link` and `wire` the keys `wire.loss`, `wire.delay` and so on put a bad wire between
- * this host and its link; they are those of a lab (<netlayers/lab.h>).
+ * this host and its link; they are those of a lab (<netlayers/lab.h>). At the others the wires are the
+ * kernel's, and `tc qdisc add dev INTERFACE root netem loss 2%` makes one bad.
  *
  * Where the transport is ours, these switch parts of it off or change it, for lessons; whatever is
  * not as usual is said in the trace:
@@ -64,7 +65,8 @@
  * | `break`          | `seqcmp`, `holes`, `rst`, `isn`, `off` | `off` | an authentic bug of a known stack, for debugging exercises; may stand several times |
  *
  * Keys are separated by spaces; a value with spaces stands in double quotes. An
- * unknown key or value is an error that lists the known ones.
+ * unknown key or value is an error that lists the known ones, and a key that has no place at the
+ * seam is one that says why.
  */
 #ifndef NETLAYERS_HOST_H
 #define NETLAYERS_HOST_H

@@ -44,28 +44,45 @@ static bool same_network(const struct netl_address *a, const struct netl_address
     return rest == 0 || (a->bytes[whole] & mask) == (b->bytes[whole] & mask);
 }
 
+/* Why a key about links of our own has no place where they are the kernel's, and what to do. */
+static const struct {
+    const char *key; /* or how it begins */
+    const char *reason;
+    const char *advice;
+} not_ours[] = {
+    {"router", "the kernel passes datagrams on, or not",
+     "leave it out, or say seam=link or seam=wire"},
+    {"arp.probe", "ARP is the kernel's, and so are its addresses",
+     "leave it out, or say seam=link or seam=wire"},
+    {"wire.", "the wires are the kernel's: they do what they do",
+     "say seam=link or seam=wire, or have the kernel do it: `tc qdisc add dev INTERFACE root netem "
+     "loss 2%`"},
+    {"", "links, addresses and routes are the kernel's",
+     "leave it out, or say seam=link or seam=wire"},
+};
+
+static int refuse_key(const char *key, const char *seam, const char *reason, const char *advice)
+{
+    return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, reason, advice, "set %s= at the seam %s",
+                             key, seam);
+}
+
 /* Where the links are the kernel's: what is said about ours must not be there. */
 static int check_without_links(const struct netl_spec *spec)
 {
     const char *seam = spec->trace.seam;
+    const char *key = netl_spec_first(spec, ABOUT_LINKS);
+    size_t i = 0;
 
-    if (spec->link_count || spec->address_count || spec->gateway.family || spec->route_count)
-        return fail_combination(seam, "link=, address=, gateway= and route= are the kernel's",
-                                "leave them out, or say seam=link or seam=wire");
-    if (spec->router || spec->arp_probe)
-        return fail_combination(seam,
-                                spec->router ? "the kernel passes datagrams on, or not"
-                                             : "ARP is the kernel's, and so are its addresses",
-                                spec->router
-                                    ? "leave router= out, or say seam=link or seam=wire"
-                                    : "leave arp.probe= out, or say seam=link or seam=wire");
-    if (spec->wire[0])
-        return fail_combination(seam, "its wires are the kernel's: they do what they do",
-                                "leave wire. keys out, or say seam=link or seam=wire");
-    if (spec->seam == SEAM_TRANSPORT && spec->tcp_key)
-        return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "TCP is the kernel's there",
-                                 "leave it out, or say seam=internet, seam=link or seam=wire",
-                                 "set %s= at the seam transport", spec->tcp_key);
+    if (key) {
+        while (strncmp(key, not_ours[i].key, strlen(not_ours[i].key)) != 0)
+            i++;
+        return refuse_key(key, seam, not_ours[i].reason, not_ours[i].advice);
+    }
+    key = netl_spec_first(spec, ABOUT_TCP);
+    if (spec->seam == SEAM_TRANSPORT && key)
+        return refuse_key(key, seam, "TCP is the kernel's there",
+                          "leave it out, or say seam=internet, seam=link or seam=wire");
     return 0;
 }
 
@@ -136,6 +153,9 @@ static int check(const struct netl_spec *spec)
 
     if (!spec->in_lab && spec->seam < SEAM_LINK)
         return check_without_links(spec);
+    if (!spec->in_lab && spec->observe == SPEC_ON)
+        return refuse_key("observe", spec->trace.seam, "no frame of it is the kernel's",
+                          "leave it out: trace=text shows our own frames");
     if (!spec->in_lab)
         error = check_links(spec);
     return error < 0 ? error : check_addresses(spec);

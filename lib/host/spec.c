@@ -293,52 +293,53 @@ static int read_break(struct netl_spec *spec, const struct spec_key *key, const 
 
 #define LEVELS "off|drops|state|packets|all"
 #define SWITCH "off|on"
-#define WIRE(k)                                              \
-    {                                                        \
-        "wire." k, "", netl_spec_read_wire, 0, OF_LAB, false \
+#define WIRE(k)                                                    \
+    {                                                              \
+        "wire." k, "", netl_spec_read_wire, 0, OF_LAB, ABOUT_LINKS \
     }
 
 static const struct spec_key keys[] = {
-    {"seam", "transport|internet|link|wire", read_seam, 0, OF_LAB, false},
-    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", netl_spec_read_link, 0, OF_LAB, false},
+    {"seam", "transport|internet|link|wire", read_seam, 0, OF_LAB, ABOUT_ALL},
+    {"link", "packet:INTERFACE|tap:INTERFACE|bus:DIRECTORY", netl_spec_read_link, 0, OF_LAB,
+     ABOUT_LINKS},
     {"address", "an IPv4 address and its network's bits such as 10.0.0.1/24",
-     netl_spec_read_address, 0, OF_HOST, false},
-    {"gateway", "an IPv4 address", netl_spec_read_gateway, 0, OF_HOST, false},
+     netl_spec_read_address, 0, OF_HOST, ABOUT_LINKS},
+    {"gateway", "an IPv4 address", netl_spec_read_gateway, 0, OF_HOST, ABOUT_LINKS},
     {"route", "NETWORK/BITS:ROUTER such as 10.0.2.0/24:10.0.1.254", netl_spec_read_route, 0,
-     OF_HOST, false},
+     OF_HOST, ABOUT_LINKS},
     {"dns", "a name server's address such as 10.0.0.53 or 10.0.0.53:5300", netl_spec_read_dns, 0,
-     OF_EACH, false},
-    {"router", SWITCH, read_switch, 7, OF_HOST, false},
-    {"arp.probe", SWITCH, read_switch, 8, OF_LAB, false},
-    {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB, false},
-    {"observe", "off|on|auto", read_observe, 0, OF_LAB, false},
-    {"timeout", "milliseconds below 4294967296", read_timeout, 0, OF_EACH, false},
-    {"name", "a word of 1 to 31 bytes", read_name, 0, OF_LAB, false},
-    {"seed", "a number below 2^64", read_seed, 0, OF_LAB, false},
-    {"trace", "off|text|text:FILE|jsonl:FILE|pcapng:FILE", read_trace, 0, OF_LAB, false},
-    {"trace.host", LEVELS, read_level, NETL_HOST, OF_LAB, false},
-    {"trace.link", LEVELS, read_level, NETL_LINK, OF_LAB, false},
-    {"trace.internet", LEVELS, read_level, NETL_INTERNET, OF_LAB, false},
-    {"trace.transport", LEVELS, read_level, NETL_TRANSPORT, OF_LAB, false},
-    {"trace.application", LEVELS, read_level, NETL_APPLICATION, OF_LAB, false},
-    {"why", SWITCH, read_flag, 0, OF_LAB, false},
-    {"bytes", SWITCH, read_flag, 1, OF_LAB, false},
-    {"lang", "en|ko", read_flag, 2, OF_LAB, false},
-    {"model", "tcpip|osi", read_flag, 3, OF_LAB, false},
-    {"nagle", SWITCH, read_switch, 0, OF_EACH, true},
-    {"delack", SWITCH, read_switch, 1, OF_EACH, true},
-    {"sack", SWITCH, read_switch, 2, OF_EACH, true},
-    {"wscale", SWITCH, read_switch, 3, OF_EACH, true},
-    {"timestamps", SWITCH, read_switch, 4, OF_EACH, true},
-    {"fastretransmit", SWITCH, read_switch, 5, OF_EACH, true},
-    {"checksum", SWITCH, read_switch, 6, OF_EACH, true},
-    {"rack", SWITCH, read_switch, 9, OF_EACH, true},
-    {"tlp", SWITCH, read_switch, 10, OF_EACH, true},
-    {"cc", "reno|cubic|none", read_congestion, 0, OF_EACH, true},
-    {"iw", "segments from 1 to 1000", read_initial_window, 0, OF_EACH, true},
-    {"rto.min", "milliseconds from 1 to 60000", read_rto_min, 0, OF_EACH, true},
-    {"buffer", "bytes from 4096 to 1073741824", read_buffer, 0, OF_EACH, true},
-    {"break", "seqcmp|holes|rst|isn|off", read_break, 0, OF_EACH, true},
+     OF_EACH, ABOUT_ALL},
+    {"router", SWITCH, read_switch, 7, OF_HOST, ABOUT_LINKS},
+    {"arp.probe", SWITCH, read_switch, 8, OF_LAB, ABOUT_LINKS},
+    {"sandbox", "off|on|auto", read_sandbox, 0, OF_LAB, ABOUT_ALL},
+    {"observe", "off|on|auto", read_observe, 0, OF_LAB, ABOUT_ALL},
+    {"timeout", "milliseconds below 4294967296", read_timeout, 0, OF_EACH, ABOUT_ALL},
+    {"name", "a word of 1 to 31 bytes", read_name, 0, OF_LAB, ABOUT_ALL},
+    {"seed", "a number below 2^64", read_seed, 0, OF_LAB, ABOUT_ALL},
+    {"trace", "off|text|text:FILE|jsonl:FILE|pcapng:FILE", read_trace, 0, OF_LAB, ABOUT_ALL},
+    {"trace.host", LEVELS, read_level, NETL_HOST, OF_LAB, ABOUT_ALL},
+    {"trace.link", LEVELS, read_level, NETL_LINK, OF_LAB, ABOUT_ALL},
+    {"trace.internet", LEVELS, read_level, NETL_INTERNET, OF_LAB, ABOUT_ALL},
+    {"trace.transport", LEVELS, read_level, NETL_TRANSPORT, OF_LAB, ABOUT_ALL},
+    {"trace.application", LEVELS, read_level, NETL_APPLICATION, OF_LAB, ABOUT_ALL},
+    {"why", SWITCH, read_flag, 0, OF_LAB, ABOUT_ALL},
+    {"bytes", SWITCH, read_flag, 1, OF_LAB, ABOUT_ALL},
+    {"lang", "en|ko", read_flag, 2, OF_LAB, ABOUT_ALL},
+    {"model", "tcpip|osi", read_flag, 3, OF_LAB, ABOUT_ALL},
+    {"nagle", SWITCH, read_switch, 0, OF_EACH, ABOUT_TCP},
+    {"delack", SWITCH, read_switch, 1, OF_EACH, ABOUT_TCP},
+    {"sack", SWITCH, read_switch, 2, OF_EACH, ABOUT_TCP},
+    {"wscale", SWITCH, read_switch, 3, OF_EACH, ABOUT_TCP},
+    {"timestamps", SWITCH, read_switch, 4, OF_EACH, ABOUT_TCP},
+    {"fastretransmit", SWITCH, read_switch, 5, OF_EACH, ABOUT_TCP},
+    {"checksum", SWITCH, read_switch, 6, OF_EACH, ABOUT_TCP},
+    {"rack", SWITCH, read_switch, 9, OF_EACH, ABOUT_TCP},
+    {"tlp", SWITCH, read_switch, 10, OF_EACH, ABOUT_TCP},
+    {"cc", "reno|cubic|none", read_congestion, 0, OF_EACH, ABOUT_TCP},
+    {"iw", "segments from 1 to 1000", read_initial_window, 0, OF_EACH, ABOUT_TCP},
+    {"rto.min", "milliseconds from 1 to 60000", read_rto_min, 0, OF_EACH, ABOUT_TCP},
+    {"buffer", "bytes from 4096 to 1073741824", read_buffer, 0, OF_EACH, ABOUT_TCP},
+    {"break", "seqcmp|holes|rst|isn|off", read_break, 0, OF_EACH, ABOUT_TCP},
     WIRE("loss"),
     WIRE("burst"),
     WIRE("burst.loss"),
@@ -355,6 +356,8 @@ static const struct spec_key keys[] = {
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
+
+_Static_assert(KEYS <= 64, "a bit for each in `named`");
 
 static const struct spec_key *find_key(const char *text, size_t length)
 {
@@ -410,9 +413,23 @@ int netl_spec_word(struct netl_spec *spec, const char *word, const char *where)
         return 0;
     if (!key || (spec->in_lab && key->scope == OF_LAB))
         return refuse_key(word, length, spec->in_lab, where);
-    if (key->concerns_tcp)
-        spec->tcp_key = key->name;
+    spec->named |= UINT64_C(1) << (key - keys);
     return key->read(spec, key, word + length + 1);
+}
+
+bool netl_spec_has(const struct netl_spec *spec, const char *key)
+{
+    const struct spec_key *found = find_key(key, strlen(key));
+
+    return found && (spec->named >> (found - keys) & 1);
+}
+
+const char *netl_spec_first(const struct netl_spec *spec, enum spec_about about)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].about == about && (spec->named >> i & 1))
+            return keys[i].name;
+    return NULL;
 }
 
 bool netl_spec_is_word(const char *argument)

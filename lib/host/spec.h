@@ -41,6 +41,9 @@ struct netl_spec_route {
     struct netl_address gateway;
 };
 
+/* What a key is about, so that none is taken where there is no such thing. */
+enum spec_about { ABOUT_ALL, ABOUT_LINKS /* of our own */, ABOUT_TCP /* of our own */ };
+
 enum spec_choice { SPEC_OFF, SPEC_ON, SPEC_AUTO };
 
 struct netl_spec {
@@ -71,12 +74,12 @@ struct netl_spec {
 
     /* Our own TCP. */
     struct tcp_settings tcp;
-    const char *tcp_key; /* one of those that were named for it; NULL: none */
 
     /* The trace; its strings point into `text`. */
     struct netl_trace_options trace;
     char text[SPEC_TEXT];
     size_t text_used;
+    uint64_t named;     /* a bit for each key that any source has */
     bool new_source;    /* the next trace= replaces what stands there */
     bool new_routes;    /* so for route= */
     bool new_links;     /* for link= */
@@ -95,6 +98,12 @@ void netl_spec_new_source(struct netl_spec *spec);
 
 /* Reads one `key=value` of the command line. */
 int netl_spec_word(struct netl_spec *spec, const char *word, const char *where);
+
+/* Has any source this key? */
+bool netl_spec_has(const struct netl_spec *spec, const char *key);
+
+/* The first key about that which any source has; NULL: none. */
+const char *netl_spec_first(const struct netl_spec *spec, enum spec_about about);
 
 /* Is this argument of the form key=value, with a key that the table knows? */
 bool netl_spec_is_word(const char *argument);

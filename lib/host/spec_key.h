@@ -18,7 +18,7 @@ struct spec_key {
     int (*read)(struct netl_spec *, const struct spec_key *, const char *value);
     size_t argument; /* what `read` needs to know besides */
     enum scope scope;
-    bool concerns_tcp; /* our own TCP: of no use where TCP is the kernel's */
+    enum spec_about about;
 };
 
 /* Says in a sentence that the key has no such value, and which it has. NETL_ERROR_SPEC. */

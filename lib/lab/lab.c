@@ -43,6 +43,32 @@ static int keep_outside(struct netl_lab *lab, const int *argc, char **argv)
     return 0;
 }
 
+/* What a host has for itself cannot be said for all. */
+static int check_spec(const struct netl_spec *spec)
+{
+    static const char *const of_hosts[] = {"link", "address", "gateway", "route", "router"};
+
+    if (netl_spec_has(spec, "seam") && spec->seam != SEAM_WIRE)
+        return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC, "its hosts are at the seam wire",
+                                 "leave it out", "set seam=%s for a lab", spec->trace.seam);
+    for (size_t i = 0; i < sizeof of_hosts / sizeof *of_hosts; i++)
+        if (netl_spec_has(spec, of_hosts[i]))
+            return netl_fail_because(NETL_HOST, NETL_ERROR_SPEC,
+                                     "each of its hosts has links, addresses and routes of its own",
+                                     "leave it out, or change the lab's hosts", "set %s= for a lab",
+                                     of_hosts[i]);
+    return 0;
+}
+
+/* What is about the kernel is said to be of no use: a program may have a lab and a real host. */
+static void tell_of_no_use(struct netl_lab *lab)
+{
+    if (lab->spec->observe == SPEC_ON)
+        netl_event(lab->host, LAB_NO_USE, NULL, NETL_TEXT("key", "observe"));
+    if (lab->spec->sandbox == SPEC_ON)
+        netl_event(lab->host, LAB_NO_USE, NULL, NETL_TEXT("key", "sandbox"));
+}
+
 static int read_spec(struct netl_lab *lab, const char *text, int *argc, char **argv)
 {
     struct netl_spec *spec = lab->spec;
@@ -60,12 +86,7 @@ static int read_spec(struct netl_lab *lab, const char *text, int *argc, char **a
     if (error == 0)
         error = netl_spec_read(spec, getenv("NETLAYERS"), "NETLAYERS");
     memcpy(lab->wire_outside, spec->wire, sizeof lab->wire_outside);
-    if (error == 0 && (spec->seam == SEAM_INTERNET || spec->seam == SEAM_LINK || spec->link_count ||
-                       spec->address_count))
-        error = netl_fail_because(NETL_HOST, NETL_ERROR_SPEC,
-                                  "its hosts are at the seam wire, with addresses of their own",
-                                  "leave seam=, link= and address= out", "open a lab");
-    return error;
+    return error < 0 ? error : check_spec(spec);
 }
 
 struct netl_lab *netl_lab_open_main(const char *spec, int *argc, char **argv)
@@ -86,6 +107,7 @@ struct netl_lab *netl_lab_open_main(const char *spec, int *argc, char **argv)
     }
     lab->medium.host = lab->host;
     netl_event(lab->host, LAB_OPEN, NULL, NETL_NUMBER("seed", lab->spec->seed));
+    tell_of_no_use(lab);
     return lab;
 }
 
