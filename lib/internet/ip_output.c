@@ -180,7 +180,7 @@ int netl_ip_send(struct netl_internet *internet, struct netl_packet *packet,
         return refuse(own, NETL_ERROR_UNREACHABLE, "no route leads there", to);
     if (!sent.source.family)
         sent.source = hop.source;
-    else if (!netl_ip_is_ours(own, &sent.source))
+    else if (!netl_address_equal(&sent.source, &hop.source) && !netl_ip_is_ours(own, &sent.source))
         return refuse(own, NETL_ERROR_ADDRESS, "its source is not our address", to);
     uint32_t mtu = hop.mtu_bytes;
     if (!sent.ignore_path_mtu)
