@@ -75,10 +75,13 @@ struct tcb_cubic {
 
 /* RACK's own variables (RFC 8985 section 5.3). */
 struct tcb_rack {
-    int64_t sent_ns;      /* RACK.xmit_ts: of all that has arrived this went last */
-    uint32_t end;         /* and ends there: RACK.end_seq */
-    uint32_t fack;        /* the highest number that was ever confirmed */
-    int64_t rtt_ns;       /* RACK.rtt: how long the last that arrived was on the way */
+    int64_t sent_ns;  /* RACK.xmit_ts: of all that has arrived this went last */
+    uint32_t end;     /* and ends there: RACK.end_seq */
+    uint32_t fack;    /* the highest number that was ever confirmed */
+    int64_t rtt_ns;   /* RACK.rtt: how long the last that arrived was on the way */
+    int64_t least_ns; /* RACK.min_RTT: the shortest round trip for some minutes */
+    int64_t fresh_ns; /* the shortest since they began */
+    int64_t fresh_until_ns;
     bool reordering_seen; /* segments overtake each other here */
     bool round_counts;    /* a copy in vain made the window larger in this round trip */
     uint32_t round_end;   /* which is over then: RACK.dsack_round */
@@ -160,7 +163,7 @@ struct tcb {
     /* Round trip and retransmission (RFC 6298): set by tcp_rtt.c and tcp_timers.c. */
     int64_t srtt_ns;
     int64_t rttvar_ns;
-    int64_t rtt_least_ns;   /* shortest ever measured: the path with empty queues */
+    int64_t rtt_least_ns;   /* shortest that full flights ever took: the path with empty queues */
     int64_t rto_ns;         /* without back-off */
     uint32_t backoff;       /* how often it was doubled since the last measurement */
     uint32_t timeout_seq;   /* snd_una when the timer fired last */
@@ -331,6 +334,8 @@ uint16_t netl_tcp_options_mss(const struct tcb *tcb);
 
 void netl_tcp_rtt_open(struct tcb *tcb);
 void netl_tcp_rtt_sample(struct tcb *tcb, int64_t rtt_ns);
+/* The segment that is being timed has arrived. */
+void netl_tcp_rtt_timed(struct tcb *tcb);
 /* The timeout that counts now, back-off included. */
 int64_t netl_tcp_rto(const struct tcb *tcb);
 
@@ -455,6 +460,8 @@ static inline bool netl_tcp_rack_is_on(const struct tcb *tcb)
     return tcb->sack_ok && settings->rack && settings->fast_retransmit;
 }
 
+/* A round trip was measured: step 1 (RFC 8985 section 6.2). */
+void netl_tcp_rack_measured(struct tcb *tcb, int64_t rtt_ns);
 /* Before an ACK is taken in, and behind it: RACK's steps 2 to 4 (RFC 8985 section 6.2). */
 struct tcp_sent_news netl_tcp_rack_ask(const struct tcb *tcb, const struct tcp_arrival *arrival);
 void netl_tcp_rack_heard(struct tcb *tcb, const struct tcp_arrival *arrival,

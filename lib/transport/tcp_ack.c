@@ -58,8 +58,7 @@ static void measure(struct tcb *tcb, const struct tcp_arrival *arrival)
     int64_t now_ns = netl_clock_last(&tcb->base.host->clock);
 
     if (tcb->rtt_timing && netl_seq_after_or_equal(arrival->ack, tcb->rtt_seq)) {
-        tcb->rtt_timing = false;
-        netl_tcp_rtt_sample(tcb, now_ns - tcb->rtt_start_ns);
+        netl_tcp_rtt_timed(tcb);
         netl_congestion_measured(tcb, now_ns - tcb->rtt_start_ns, tcb->snd_nxt - tcb->snd_una);
     } else if (!tcb->rtt_timing && tcb->timestamps_ok && options->timestamp_echo_reply &&
                echo_tells(tcb, options->timestamp_echo_reply, &ticks)) {
@@ -162,9 +161,9 @@ bool netl_tcp_ack_arrives(struct tcb *tcb, const struct tcp_arrival *arrival)
     take_timestamp(tcb, arrival);
     struct tcp_sent_news news = netl_tcp_rack_ask(tcb, arrival);
     bool sack_news = netl_tcp_recovery_sack(tcb, arrival, &news);
-    if (netl_seq_before(arrival->ack, tcb->snd_una))
-        return true; /* old, but its data may be new */
-    bool advances = arrival->ack != tcb->snd_una;
+    if (netl_seq_before(arrival->ack, tcb->snd_una) && !sack_news)
+        return true; /* old, but its data may be new, as its blocks are that were overtaken */
+    bool advances = netl_seq_after(arrival->ack, tcb->snd_una);
     if (advances)
         something_new(tcb, arrival, &news);
     netl_tcp_rack_heard(tcb, arrival, &news);

@@ -252,7 +252,7 @@ static bool ack_in_syn_received(struct tcb *tcb, const struct tcp_arrival *arriv
         return false;
     }
     if (tcb->rtt_timing && tcb->backoff == 0)
-        netl_tcp_rtt_sample(tcb, netl_clock_last(&tcb->base.host->clock) - tcb->rtt_start_ns);
+        netl_tcp_rtt_timed(tcb);
     tcb->rtt_timing = false;
     tcb->snd_una = arrival->ack;
     netl_tcp_established(tcb, arrival);

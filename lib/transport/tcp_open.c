@@ -70,7 +70,7 @@ void netl_tcp_established(struct tcb *tcb, const struct tcp_arrival *arrival)
 static void measure_handshake(struct tcb *tcb)
 {
     if (tcb->rtt_timing && tcb->backoff == 0)
-        netl_tcp_rtt_sample(tcb, netl_clock_last(&tcb->base.host->clock) - tcb->rtt_start_ns);
+        netl_tcp_rtt_timed(tcb);
     tcb->rtt_timing = false;
 }
 

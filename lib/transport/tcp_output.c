@@ -52,7 +52,8 @@ static bool send_numbers(struct tcb *tcb, uint32_t seq, uint32_t length, bool fi
         return false;
     if (fin)
         out.flags |= NETL_TCP_FIN;
-    if (push || (length && seq + length == tcb_end(tcb)))
+    bool is_last = length && seq + length == tcb_end(tcb);
+    if (push || is_last)
         out.flags |= NETL_TCP_PSH;
     if (netl_tcp_segment_send(tcb, &out) == NETL_ERROR_TOO_LARGE && has_become_smaller(tcb))
         return false;
@@ -68,7 +69,7 @@ static bool send_numbers(struct tcb *tcb, uint32_t seq, uint32_t length, bool fi
     if (netl_seq_before(seq, tcb->snd_nxt))
         netl_tcp_sent_again(&tcb->sent, seq, end, tcb->sent_ns);
     if (!out.again)
-        netl_tcp_sent_new(&tcb->sent, end, tcb->sent_ns);
+        netl_tcp_sent_new(&tcb->sent, end, is_last, tcb->sent_ns);
     tcb->fin_sent = tcb->fin_sent || fin;
     netl_tcp_prr_sent(tcb, length);
     tcb->snd_nxt = netl_seq_latest(tcb->snd_nxt, end);
@@ -88,7 +89,8 @@ void netl_tcp_output_again(struct tcb *tcb, const struct tcp_piece *piece)
     for (uint32_t seq = piece->seq;;) {
         uint32_t length = least(end - seq, netl_tcp_full_segment(tcb));
         bool last = seq + length == end;
-        if (!send_numbers(tcb, seq, length, fin && last, false))
+        bool push = length && netl_tcp_sent_pushed(&tcb->sent, seq + length);
+        if (!send_numbers(tcb, seq, length, fin && last, push))
             continue; /* with less */
         if (last)
             return;

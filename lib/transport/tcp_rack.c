@@ -20,12 +20,13 @@
 #include "trace/event.h"
 
 #define MS_NS            INT64_C(1000000)
-#define NO_RTT_NS        INT64_C(1000000000) /* before anything was measured (section 7.2) */
-#define MAX_ACK_DELAY_NS (200 * MS_NS)       /* an ACK for a single segment may be held so long */
-#define GRAIN_NS         1000                /* times of one reading of the clock differ by less */
-#define QUARTER          4                   /* RACK.reo_wnd is min_RTT / 4 (section 6.2) */
-#define MULTIPLE_MAX     1000u               /* of it; SRTT bounds it before */
-#define PERSIST          16u                 /* recoveries that a multiple lasts */
+#define NO_RTT_NS        INT64_C(1000000000)   /* before anything was measured (section 7.2) */
+#define MAX_ACK_DELAY_NS (200 * MS_NS)         /* an ACK for a single segment may be held so long */
+#define LEAST_LASTS_NS   INT64_C(300000000000) /* a path may become longer (section 6.2, step 1) */
+#define GRAIN_NS         1000  /* times of one reading of the clock differ by less */
+#define QUARTER          4     /* RACK.reo_wnd is min_RTT / 4 (section 6.2) */
+#define MULTIPLE_MAX     1000u /* of it; SRTT bounds it before */
+#define PERSIST          16u   /* recoveries that a multiple lasts */
 
 static int64_t now(const struct tcb *tcb)
 {
@@ -45,6 +46,19 @@ static bool tells_duplicate(const struct tcp_arrival *arrival)
             netl_seq_before_or_equal(block[0].right, block[1].right));
 }
 
+void netl_tcp_rack_measured(struct tcb *tcb, int64_t rtt_ns)
+{
+    struct tcb_rack *rack = &tcb->rack;
+
+    if (now(tcb) >= rack->fresh_until_ns) {
+        rack->least_ns = rack->fresh_until_ns ? rack->fresh_ns : rtt_ns;
+        rack->fresh_ns = rtt_ns;
+        rack->fresh_until_ns = now(tcb) + LEAST_LASTS_NS;
+    }
+    rack->fresh_ns = rtt_ns < rack->fresh_ns ? rtt_ns : rack->fresh_ns;
+    rack->least_ns = rtt_ns < rack->least_ns ? rtt_ns : rack->least_ns;
+}
+
 /* ── what an ACK tells ────────────────────────────────────────────────────────────────────── */
 
 struct tcp_sent_news netl_tcp_rack_ask(const struct tcb *tcb, const struct tcp_arrival *arrival)
@@ -56,7 +70,7 @@ struct tcp_sent_news netl_tcp_rack_ask(const struct tcb *tcb, const struct tcp_a
         return news;
     /* What went again less than the shortest round trip ago is not what has arrived; nor what went
      * after the segment whose timestamp comes back (step 2). */
-    news.copies_before_ns = now(tcb) - tcb->rtt_least_ns + GRAIN_NS;
+    news.copies_before_ns = now(tcb) - tcb->rack.least_ns + GRAIN_NS;
     if (tcb->timestamps_ok && options->has_timestamps) {
         int64_t age = netl_tcp_now_ticks(tcb) - options->timestamp_echo_reply;
         int64_t echo_ends_ns = (now(tcb) / TCP_TICK_NS - age + 1) * TCP_TICK_NS;
@@ -120,8 +134,7 @@ void netl_tcp_rack_recovered(struct tcb *tcb)
 static int64_t window_ns(const struct tcb *tcb)
 {
     const struct tcb_rack *rack = &tcb->rack;
-    int64_t least_ns = tcb->rtt_least_ns ? tcb->rtt_least_ns : tcb->srtt_ns;
-    int64_t window_ns = rack->multiple * least_ns / QUARTER;
+    int64_t window_ns = rack->multiple * rack->least_ns / QUARTER;
 
     if (!rack->reordering_seen &&
         (tcb->recovery != RECOVERY_NONE || tcb->sent.segments[SENT_CONFIRMED] >= DUP_THRESH))

@@ -60,6 +60,15 @@ void netl_tcp_rtt_sample(struct tcb *tcb, int64_t rtt_ns)
                NETL_MICROS("rto", tcb->rto_ns / 1000));
 }
 
+void netl_tcp_rtt_timed(struct tcb *tcb)
+{
+    int64_t rtt_ns = netl_clock_last(&tcb->base.host->clock) - tcb->rtt_start_ns;
+
+    tcb->rtt_timing = false;
+    netl_tcp_rtt_sample(tcb, rtt_ns);
+    netl_tcp_rack_measured(tcb, rtt_ns);
+}
+
 int64_t netl_tcp_rto(const struct tcb *tcb)
 {
     int64_t most_ns = tcb->own->settings.rto_max_ms * MS_NS;

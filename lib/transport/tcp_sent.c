@@ -134,14 +134,22 @@ static inline int64_t time_for(struct tcp_sent *sent, int64_t now_ns)
 
 /* ── going ────────────────────────────────────────────────────────────────────────────────── */
 
-void netl_tcp_sent_new(struct tcp_sent *sent, uint32_t end, int64_t now_ns)
+void netl_tcp_sent_new(struct tcp_sent *sent, uint32_t end, bool push, int64_t now_ns)
 {
     uint32_t place = netl_tcp_sent_end(sent);
 
     *netl_tcp_sent_at(sent, place) =
-        (struct tcp_sent_segment){.sent_ns = time_for(sent, now_ns), .end = end};
+        (struct tcp_sent_segment){.sent_ns = time_for(sent, now_ns), .end = end, .push = push};
     sent->count++;
     count_in(sent, place, SENT_ON_THE_WAY);
+}
+
+bool netl_tcp_sent_pushed(const struct tcp_sent *sent, uint32_t end)
+{
+    uint32_t place = find(sent, end - 1);
+
+    return place != netl_tcp_sent_end(sent) && netl_tcp_sent_at(sent, place)->end == end &&
+           netl_tcp_sent_at(sent, place)->push;
 }
 
 void netl_tcp_sent_again(struct tcp_sent *sent, uint32_t left, uint32_t right, int64_t now_ns)

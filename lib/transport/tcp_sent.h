@@ -46,6 +46,7 @@ struct tcp_sent_segment {
     uint32_t later;   /* of a confirmed one: from here up to there all are confirmed */
     uint8_t fate;     /* enum tcp_sent_fate */
     bool again;       /* it went more than once: Segment.retransmitted */
+    bool push;        /* it was the last that there was to send, and so had PSH */
 };
 
 struct tcp_sent {
@@ -91,7 +92,9 @@ static inline bool netl_tcp_sent_reserve(struct tcp_sent *sent)
 }
 
 /* A new segment up to `end` goes. The room must have been reserved. */
-void netl_tcp_sent_new(struct tcp_sent *sent, uint32_t end, int64_t now_ns);
+void netl_tcp_sent_new(struct tcp_sent *sent, uint32_t end, bool push, int64_t now_ns);
+/* Was the segment that ends there, when it went, the last that there was to send? */
+bool netl_tcp_sent_pushed(const struct tcp_sent *sent, uint32_t end);
 /* What ends between `left` and `right` goes again. */
 void netl_tcp_sent_again(struct tcp_sent *sent, uint32_t left, uint32_t right, int64_t now_ns);
 

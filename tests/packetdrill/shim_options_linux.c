@@ -103,6 +103,17 @@ static uint8_t linux_recovery(const struct tcb *tcb)
     return tcb->dup_acks || tcb->sent.segments[SENT_CONFIRMED] ? 1 : 0;
 }
 
+/* For Linux a lost one stays lost until its copy has arrived. */
+static uint32_t copies_on_the_way(const struct tcp_sent *sent)
+{
+    uint32_t copies = 0;
+
+    for (uint32_t place = sent->first; place != netl_tcp_sent_end(sent); place++)
+        copies += netl_tcp_sent_at(sent, place)->again &&
+                  netl_tcp_sent_at(sent, place)->fate == SENT_ON_THE_WAY;
+    return copies;
+}
+
 static void fill_times(const struct shim_socket *sock, struct tcp_info *info)
 {
     const int64_t *spent_ns = sock->spent_ns;
@@ -136,7 +147,8 @@ static void fill_info(const struct tcb *tcb, struct tcp_info *info)
     info->tcpi_pmtu = tcb->path_mtu;
     info->tcpi_unacked = tcb->sent.count;
     info->tcpi_sacked = tcb->sent.segments[SENT_CONFIRMED];
-    info->tcpi_lost = tcb->sent.segments[SENT_LOST];
+    info->tcpi_retrans = copies_on_the_way(&tcb->sent);
+    info->tcpi_lost = tcb->sent.segments[SENT_LOST] + info->tcpi_retrans;
     info->tcpi_last_data_sent = (uint32_t)((now_ns - tcb->sent_ns) / 1000000);
     info->tcpi_last_ack_recv = (uint32_t)((now_ns - tcb->heard_ns) / 1000000);
     info->tcpi_rtt = (uint32_t)(tcb->srtt_ns / 1000);

@@ -25,7 +25,7 @@ static void go(uint32_t length, int64_t now_ns)
     uint32_t end = count ? netl_tcp_sent_at(&sent, netl_tcp_sent_end(&sent) - 1)->end : sent.left;
 
     CU_ASSERT_TRUE_FATAL(netl_tcp_sent_reserve(&sent));
-    netl_tcp_sent_new(&sent, end + length, now_ns);
+    netl_tcp_sent_new(&sent, end + length, false, now_ns);
     CU_ASSERT_EQUAL(sent.count, count + 1);
 }
 
@@ -191,7 +191,7 @@ static void the_ring_grows_up_to_its_bound_and_is_given_back(void)
             CU_ASSERT_EQUAL(netl_tcp_sent_bytes(&sent), 0);
         if (!netl_tcp_sent_reserve(&sent))
             CU_FAIL_FATAL("it does not grow to its bound");
-        netl_tcp_sent_new(&sent, i + 1, i);
+        netl_tcp_sent_new(&sent, i + 1, false, i);
     }
     CU_ASSERT_FALSE(netl_tcp_sent_reserve(&sent));
     CU_ASSERT_EQUAL(netl_tcp_sent_bytes(&sent), (uint64_t)TCP_SENT_MAX * 24);
@@ -219,6 +219,19 @@ static void what_is_lost_is_cut_anew_and_what_is_confirmed_stays(void)
     CU_ASSERT_EQUAL(netl_tcp_sent_start(&sent, sent.first + 1), 5110);
     CU_ASSERT_EQUAL(netl_tcp_sent_confirmed(&sent, 5450, 5700, &news), 30);
     check();
+    netl_tcp_sent_free(&sent);
+}
+
+static void the_end_of_what_there_was_is_known_when_it_goes_again(void)
+{
+    begin(0);
+    netl_tcp_sent_new(&sent, 100, false, MS);
+    netl_tcp_sent_new(&sent, 150, true, MS);
+    netl_tcp_sent_new(&sent, 250, false, MS);
+    CU_ASSERT_FALSE(netl_tcp_sent_pushed(&sent, 100));
+    CU_ASSERT_TRUE(netl_tcp_sent_pushed(&sent, 150));
+    CU_ASSERT_FALSE(netl_tcp_sent_pushed(&sent, 140)); /* only a part of it */
+    CU_ASSERT_FALSE(netl_tcp_sent_pushed(&sent, 350));
     netl_tcp_sent_free(&sent);
 }
 
@@ -262,4 +275,5 @@ UNIT_MAIN("tcp_sent", UNIT(what_is_acknowledged_is_forgotten_and_the_rest_is_on_
           UNIT(an_older_one_that_arrives_later_was_overtaken_unless_it_went_again),
           UNIT(the_ring_grows_up_to_its_bound_and_is_given_back),
           UNIT(what_is_lost_is_cut_anew_and_what_is_confirmed_stays),
+          UNIT(the_end_of_what_there_was_is_known_when_it_goes_again),
           UNIT(ten_thousand_random_events_keep_the_books_right))
