@@ -90,6 +90,10 @@ NET
 check "router reads a network from a file" \
     'timeout 60 "$examples/router" mine.net here 10.0.2.1 >a.txt 2>&1 && grep -q 576 a.txt &&
      grep -q "TTL  4  10.0.2.1 " a.txt'
+printf 'host a address=10.0.0.1/24\nhost b address=10.0.0.2/24\nwire a b\n' >two.net
+check "router takes no way to nowhere for an answer, in a network without routers" \
+    'timeout 60 "$examples/router" two.net a 10.0.0.2 >a.txt 2>&1 &&
+     grep -q "TTL  1  10.0.0.2 " a.txt && grep -q "no route leads there" a.txt'
 echo "wire here nowhere" >>mine.net
 check "a mistake in it is told with its line" \
     '! timeout 60 "$examples/router" mine.net here 10.0.2.1 >a.txt 2>&1 && grep -q "line 11" a.txt'
