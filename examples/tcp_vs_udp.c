@@ -68,7 +68,7 @@ static void row(struct netl_udp *udp, struct netl_tcp *conn)
         if (udp)
             netl_lab_run(lab, NULL, NULL, 1); /* nothing else keeps UDP from flooding the wire */
     }
-    netl_lab_run(lab, NULL, NULL, 60000);
+    netl_lab_run(lab, NULL, NULL, 3600000);
     printf("%s %8.0f ms %10" PRIu64 " %9u %7u %5u %8u\n", udp ? "UDP" : "TCP",
            (double)(last_ns - start_ns) / 1e6, sent_by("client") + sent_by("server") - before,
            whole, MESSAGES - whole, twice, disorder);

@@ -173,6 +173,8 @@ static int open_channels(struct bad_link *bad, const char *impairments)
         channels[i]->wire_name = "wire";
         channels[i]->from_name = i == 0 ? host->name : "outside";
         error = netl_impairments_read(&channels[i]->impairments, impairments);
+        if (error == 0)
+            error = netl_impairments_check(&channels[i]->impairments);
     }
     bad->due_out.fire = go_out;
     bad->due_out.owner = bad;

@@ -260,3 +260,12 @@ int netl_impairments_read(struct netl_impairments *impairments, const char *text
     *impairments = read;
     return 0;
 }
+
+int netl_impairments_check(const struct netl_impairments *impairments)
+{
+    if (!impairments->burst_frames || impairments->loss <= impairments->burst_loss)
+        return 0;
+    return netl_fail_because(
+        NETL_LINK, NETL_ERROR_SPEC, "on average no more can be lost than is lost within a burst",
+        "make burst.loss= larger, or loss= smaller", "read loss= and burst.loss= for a wire");
+}

@@ -45,6 +45,9 @@ void netl_impairments_none(struct netl_impairments *impairments);
 /* Reads "key=value key=value …". 0, or NETL_ERROR_SPEC with a sentence. */
 int netl_impairments_read(struct netl_impairments *impairments, const char *text);
 
+/* Do they go together? 0, or NETL_ERROR_SPEC with a sentence. */
+int netl_impairments_check(const struct netl_impairments *impairments);
+
 /* Reads one. `key` need not end with a 0. */
 int netl_impairments_set(struct netl_impairments *impairments, const char *key, size_t key_length,
                          const char *value);

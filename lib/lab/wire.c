@@ -68,6 +68,8 @@ static int apply(struct netl_wire *wire, const char *text)
     if (error == 0)
         error = read_text(wire, wire->lab->wire_outside, trial);
     for (unsigned i = 0; error == 0 && i < 2; i++)
+        error = netl_impairments_check(&trial[i]);
+    for (unsigned i = 0; error == 0 && i < 2; i++)
         wire->channels[i].impairments = trial[i];
     return error;
 }

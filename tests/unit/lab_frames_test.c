@@ -275,6 +275,19 @@ static void the_variable_wins_over_the_program(void)
     close_net(&net);
 }
 
+static void more_loss_than_its_bursts_have_is_refused(void)
+{
+    struct net net;
+
+    open_net(&net, "", NULL);
+    CU_ASSERT_EQUAL(netl_lab_impair(net.wire, "burst=4 loss=50% burst.loss=40%"), NETL_ERROR_SPEC);
+    CU_ASSERT_PTR_NOT_NULL(strstr(netl_error_text(), "within a burst"));
+    CU_ASSERT_EQUAL(netl_lab_impair(net.wire, "burst=4 loss=40% burst.loss=40%"), 0);
+    CU_ASSERT_EQUAL(netl_lab_impair(net.wire, "loss=50%"), NETL_ERROR_SPEC);
+    CU_ASSERT_EQUAL(netl_lab_impair(net.wire, "burst=0 loss=50%"), 0);
+    close_net(&net);
+}
+
 static void what_only_a_host_has_is_refused_from_outside(void)
 {
     static const char *const bad[] = {"seam=link", "link=tap:x", "address=10.0.0.1/24"};
@@ -327,6 +340,7 @@ UNIT_MAIN("lab_frames", UNIT(a_frame_arrives_on_a_later_turn_and_after_the_delay
           UNIT(a_cut_wire_carries_nothing_until_it_is_mended),
           UNIT(what_is_said_of_one_end_leaves_the_other_alone),
           UNIT(a_wire_is_told_from_the_labs_spec_too), UNIT(the_variable_wins_over_the_program),
+          UNIT(more_loss_than_its_bursts_have_is_refused),
           UNIT(what_only_a_host_has_is_refused_from_outside),
           UNIT(a_blocking_receive_moves_the_time_of_the_lab),
           UNIT(whoever_does_not_listen_loses_frames_in_the_end))
