@@ -47,13 +47,18 @@ static int read_keyboard(struct netl_chat *chat)
         return n < 0 && errno == EINTR;
     length += (size_t)n;
     while ((end = memchr(text, '\n', length)) != NULL || length == sizeof text - 1) {
-        size_t used = end ? (size_t)(end - text) + 1 : length;
-        text[used - (end != NULL)] = '\0';
+        size_t used = end ? (size_t)(end - text) : length - 1;
+        while (!end && used > length - 4 && (text[used] & 0xc0) == 0x80)
+            used--; /* a line that is too long is cut between two characters of UTF-8 */
+        char next = text[used];
+        text[used] = '\0';
         int heard = text[0] ? netl_chat_say(chat, text) : 1;
         if (heard < 0)
             netl_explain(stderr);
         else if (heard == 0)
             fprintf(stderr, "(nobody is linked to us yet: nobody heard that)\n");
+        text[used] = next;
+        used += end != NULL;
         length -= used;
         memmove(text, text + used, length);
     }
@@ -65,7 +70,7 @@ int main(int argc, char **argv)
     struct netl_host *host = netl_host_open_main("", &argc, argv);
     if (!host)
         return netl_explain(stderr);
-    if (argc < 3) {
+    if (argc < 3 || *argv[1] == '-') {
         fprintf(stderr,
                 "usage: chat NAME PORT [PEER…], where a PEER is HOST:PORT or a port here\n");
         netl_host_close(host);

@@ -63,9 +63,9 @@ int main(int argc, char **argv)
     struct netl_tcp_info info = {0};
     struct netl_endpoint to = {.port = 9};
     struct netl_lab *lab = netl_lab_open_main("", &argc, argv);
-    if (lab && (argc > 2 || (argc > 1 && strchr(argv[1], '=')))) {
+    if (argc > 2 || (argc > 1 && (*argv[1] == '-' || strchr(argv[1], '=')))) {
         fprintf(stderr, "usage: congestion [CSV-FILE] [key=value…], such as cc=reno\n");
-        return 2;
+        return netl_lab_close(lab) == 0 ? 2 : netl_explain(stderr);
     }
     if (!lab || netl_lab_build(lab, "host client address=10.0.0.1/24\n"
                                     "host server address=10.0.0.2/24\n"
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     FILE *csv = argc > 1 ? fopen(argv[1], "w") : NULL;
     if (argc > 1 && !csv) {
         perror(argv[1]);
-        return 1;
+        return netl_lab_close(lab) == 0 ? 1 : netl_explain(stderr);
     }
     struct netl_tcp_listener *listener = netl_tcp_listen(netl_lab_find(lab, "server"), NULL, 9, 1);
     if (!listener || netl_tcp_listener_handle(listener, accepted, NULL) < 0)

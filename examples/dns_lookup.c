@@ -76,7 +76,7 @@ int main(int argc, char **argv)
     struct netl_host *host = netl_host_open_main("", &argc, argv);
     if (!host)
         return netl_explain(stderr);
-    int result = argc < 2 ? usage("say which name", "nothing") : 0;
+    int result = argc < 2 || *argv[1] == '-' ? usage("say which name", "nothing") : 0;
     for (int i = 1; i < argc && result == 0; i++) {
         if (argv[i][0] == '@' &&
             !(options.server_count = netl_dns_server_parse(&server, argv[i] + 1)))

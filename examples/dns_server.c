@@ -32,28 +32,27 @@ int main(int argc, char **argv)
     host = netl_host_open_main("", &argc, argv);
     if (!host)
         return netl_explain(stderr);
-    if (argc < 2 || argc > 3) {
+    if (argc < 2 || argc > 3 || *argv[1] == '-') {
         fprintf(stderr, "usage: dns_server ZONEFILE [PORT] [key=value…]\n");
         netl_host_close(host);
         return 2;
     }
     int port = argc > 2 ? netl_port_parse(argv[2]) : 5300;
-    if (port < 0)
-        return netl_explain(stderr);
 
     //! [serve]
-    struct netl_dns_zone *zone = netl_dns_zone_read(argv[1]);
-    if (!zone)
-        return netl_explain(stderr);
+    struct netl_dns_zone *zone = port > 0 ? netl_dns_zone_read(argv[1]) : NULL;
+    struct netl_dns_server *server = zone ? netl_dns_server_open(host, NULL, (uint16_t)port) : NULL;
+    if (!server || netl_dns_server_add(server, zone) < 0) {
+        netl_explain(stderr);
+        netl_dns_zone_free(zone); /* it was not taken over */
+        netl_dns_server_close(server);
+        netl_host_close(host);
+        return 1;
+    }
+    //! [serve]
     char name[NETL_DNS_NAME_TEXT];
     netl_dns_name_format(netl_dns_zone_name(zone), name);
     size_t records = netl_dns_zone_records(zone);
-    struct netl_dns_server *server = netl_dns_server_open(host, NULL, (uint16_t)port);
-    if (!server || netl_dns_server_add(server, zone) < 0) {
-        netl_dns_zone_free(zone);
-        return netl_explain(stderr);
-    }
-    //! [serve]
 
     struct sigaction action = {0};
     action.sa_handler = on_signal;

@@ -70,9 +70,10 @@ int main(int argc, char **argv)
     char directory[] = "/tmp/netl-doctor-XXXXXX", where[64], spec[128];
     struct netl_ping_options once = {.count = 1, .timeout_ms = 500};
     struct netl_host *host = netl_host_open_main("", &argc, argv);
+    if (argc > 1 && fprintf(stderr, "usage: doctor [key=value…]\n"))
+        return netl_host_close(host) < 0 ? 1 : 2;
     if (!host)
         return netl_explain(stderr);
-
     try_transport(host);
     struct netl_raw *raw = netl_raw_open(host, NETL_IPV4, NETL_PROTOCOL_EXPERIMENT_1);
     report("internet", "raw datagrams (SOCK_RAW)", raw != NULL);

@@ -71,7 +71,8 @@ int main(int argc, char **argv)
     host = netl_host_open_main(NULL, &argc, argv);
     if (!host)
         return netl_explain(stderr);
-    if (argc < 2 || argc > 3 || (argc == 3 && (left = strtol(argv[2], NULL, 10)) <= 0)) {
+    if (argc < 2 || argc > 3 || *argv[1] == '-' ||
+        (argc == 3 && (left = strtol(argv[2], NULL, 10)) <= 0)) {
         fprintf(stderr, "usage: frames INTERFACE [COUNT]\n");
         netl_host_close(host);
         return 2;

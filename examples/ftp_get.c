@@ -58,7 +58,7 @@ int main(int argc, char **argv)
         argv++;
         argc--;
     }
-    if (argc < 2 || argc > 3 || !*argv[1]) {
+    if (argc < 2 || argc > 3 || !*argv[1] || *argv[1] == '-') {
         fprintf(stderr, "usage: ftp_get [-a] URL [FILE]\n");
         netl_host_close(host);
         return 2;

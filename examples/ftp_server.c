@@ -58,36 +58,33 @@ static enum netl_ftp_access login(const char *user, const char *password, void *
 int main(int argc, char **argv)
 {
     host = netl_host_open_main("", &argc, argv);
-    if (!host)
-        return netl_explain(stderr);
+    if (argc > 4 || (argc > 1 && *argv[1] == '-')) {
+        fprintf(stderr, "usage: ftp_server [PORT [DIRECTORY [PASSWORDS]]]\n");
+        return netl_host_close(host) < 0 ? netl_explain(stderr) : 2;
+    }
     int port = argc > 1 ? netl_port_parse(argv[1]) : 2121;
-    if (port < 0)
-        return netl_explain(stderr);
-
     /* [serve] */
-    struct netl_ftp_server_options options = {0};
-    options.root = argc > 2 ? argv[2] : ".";
+    struct netl_ftp_server_options options = {.root = argc > 2 ? argv[2] : "."};
     options.anonymous = NETL_FTP_READ;
     options.login = argc > 3 ? login : NULL;
     options.login_context = argc > 3 ? argv[3] : NULL;
-    struct netl_ftp_server *server = netl_ftp_server_open(host, NULL, (uint16_t)port, &options);
-    if (!server)
-        return netl_explain(stderr);
+    struct netl_ftp_server *server =
+        host && port > 0 ? netl_ftp_server_open(host, NULL, (uint16_t)port, &options) : NULL;
+    int result = server ? 0 : -1;
     /* [serve] */
-
-    struct sigaction action = {0};
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */
+    /* A second Ctrl-C ends the program at once. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-
-    printf("serving %s on port %d (Ctrl-C stops)\n", options.root, port);
 #ifndef HAVE_CRYPT
     if (argc > 3)
         puts("this system has no crypt(3): nobody but anonymous can log in");
 #endif
-    fflush(stdout);
-    int result = netl_host_run(host);
+    if (result == 0) {
+        printf("serving %s on port %d (Ctrl-C stops)\n", options.root, port);
+        fflush(stdout);
+        result = netl_host_run(host);
+    }
     if (result == 0)
         result = netl_ftp_server_finish(server);
     if (result < 0)

@@ -62,33 +62,33 @@ static void raise_limit(void)
 int main(int argc, char **argv)
 {
     host = netl_host_open_main("", &argc, argv);
-    if (!host)
-        return netl_explain(stderr);
+    if (argc > 3 || (argc > 1 && *argv[1] == '-')) {
+        fprintf(stderr, "usage: http_server [PORT [DIRECTORY]]\n");
+        return netl_host_close(host) < 0 ? netl_explain(stderr) : 2;
+    }
     int port = argc > 1 ? netl_port_parse(argv[1]) : 8080;
-    if (port < 0)
-        return netl_explain(stderr);
-    struct netl_http_server_options options = {0};
-    options.root = argc > 2 ? argv[2] : ".";
+    struct netl_http_server_options options = {.root = argc > 2 ? argv[2] : "."};
     raise_limit();
-    struct netl_http_server *server = netl_http_server_open(host, NULL, (uint16_t)port, &options);
-    if (!server || netl_http_server_handle(server, "GET", "/hello", hello, NULL) < 0 ||
-        netl_http_server_handle(server, "POST", "/hello", hello, NULL) < 0)
-        return netl_explain(stderr);
-
+    struct netl_http_server *server =
+        host && port > 0 ? netl_http_server_open(host, NULL, (uint16_t)port, &options) : NULL;
+    int result = server ? netl_http_server_handle(server, "GET", "/hello", hello, NULL) : -1;
+    if (result == 0)
+        result = netl_http_server_handle(server, "POST", "/hello", hello, NULL);
     /* A second Ctrl-C ends the program at once. */
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-
-    /* Where are we? What goes to all hosts of a link carries an address of ours, at every seam. */
-    char name[NETL_ADDRESS_TEXT] = "localhost";
-    struct netl_address all_hosts = {.family = NETL_IPV4, .bytes = {224, 0, 0, 1}};
-    struct netl_route way;
-    if (netl_source_address(host, &all_hosts, &way) == 0)
-        netl_address_format(&way.source, name);
-    printf("serving %s on http://%s:%d/ (Ctrl-C stops)\n", options.root, name, port);
-    fflush(stdout);
-    int result = netl_host_run(host);
+    if (result == 0) {
+        /* Where are we? What goes to all hosts of a link carries an address of ours, at every seam. */
+        char name[NETL_ADDRESS_TEXT] = "localhost";
+        struct netl_address all_hosts = {.family = NETL_IPV4, .bytes = {224, 0, 0, 1}};
+        struct netl_route way;
+        if (netl_source_address(host, &all_hosts, &way) == 0)
+            netl_address_format(&way.source, name);
+        printf("serving %s on http://%s:%d/ (Ctrl-C stops)\n", options.root, name, port);
+        fflush(stdout);
+        result = netl_host_run(host);
+    }
     if (result == 0)
         result = netl_http_server_finish(server);
     if (result < 0)

@@ -74,9 +74,9 @@ int main(int argc, char **argv)
     static const struct netl_ping_options once = {.count = 1};
     struct netl_lab *lab = netl_lab_open_main("", &argc, argv);
 
-    if (lab && argc > 1) {
+    if (argc > 1) {
         fprintf(stderr, "usage: ip_limits [key=value…], such as wire.loss=40%%\n");
-        return 2;
+        return netl_lab_close(lab) == 0 ? 2 : netl_explain(stderr);
     }
     if (!lab || netl_lab_build(lab, "host client address=10.0.0.1/24 nagle=off\n"
                                     "host server address=10.0.0.2/24\n"

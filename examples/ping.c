@@ -80,7 +80,7 @@ int main(int argc, char **argv)
         return netl_explain(stderr);
     char *end = NULL;
     long count = argc > 2 ? strtol(argv[2], &end, 10) : 4;
-    if (argc < 2 || argc > 3 || (end && *end) || count < 1 || count > 1000000) {
+    if (argc < 2 || argc > 3 || *argv[1] == '-' || (end && *end) || count < 1 || count > 1000000) {
         fprintf(stderr, "usage: ping HOST [COUNT]   (COUNT: 1 to 1000000)\n");
         netl_host_close(host);
         return 2;

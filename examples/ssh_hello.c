@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     struct netl_host *host = netl_host_open_main("", &argc, argv);
     if (!host)
         return netl_explain(stderr);
-    if (argc < 2 || argc > 3) {
+    if (argc < 2 || argc > 3 || *argv[1] == '-') {
         fprintf(stderr, "usage: ssh_hello HOST [PORT]\n");
         netl_host_close(host);
         return 2;

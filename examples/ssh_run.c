@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ssh_run USER@HOST[:PORT] COMMAND: logs in at an SSH server and runs one command there.
- *
  * The lesson: four steps on top of TCP: keys; whose key is it; who are you; a channel. The login is
  * by the key in the file $SSH_KEY, and without it by a password: the first line of the file
  * $SSH_PASSWORD_FILE, or asked for. Keys of known hosts are in the file $SSH_KNOWN_HOSTS (here:
  * ssh_known_hosts); an unknown one is shown, and refused unless you say yes, or SSH_ACCEPT=yes did.
- *
- * What to watch:  NETLAYERS=trace=text SSH_KEY=id_ed25519 ./ssh_run me@localhost 'cat; exit 3' <file
- *   - ssh.login goes out after ssh.keys: nobody can read the password on the way;
- *   - ssh.channel, and ssh.window (trace.application=all): TCP's window once more, a floor up.
- * What to try next: 'kill -9 $$'; change a letter of the key in ssh_known_hosts.
+ * Watch NETLAYERS=trace=text SSH_KEY=id_ed25519 ./ssh_run me@localhost 'cat; exit 3' <file: after
+ * ssh.keys nobody can read ssh.login; ssh.window (trace.application=all) is TCP's, a floor up.
+ * Try next: 'kill -9 $$'; change a letter of the key in ssh_known_hosts.
  */
 #include <netlayers.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +53,10 @@ static int log_in_with_password(struct netl_ssh *ssh, const char *user)
 static int log_in(struct netl_ssh *ssh, const char *user)
 {
     const char *path = getenv("SSH_KEY");
-    if (!path)
-        return log_in_with_password(ssh, user);
-    struct netl_ssh_key *key = netl_ssh_key_read(path);
+    struct netl_ssh_key *key = path ? netl_ssh_key_read(path) : NULL;
     int result = key ? netl_ssh_login_key(ssh, user, key) : NETL_ERROR_FILE;
+    if (!path)
+        result = log_in_with_password(ssh, user);
     netl_ssh_key_free(key);
     return result;
 }
@@ -80,16 +76,20 @@ static int run(struct netl_ssh *ssh, const char *command)
 
 int main(int argc, char **argv)
 {
-    struct netl_ssh_target target;
-    struct netl_host *host = netl_host_open_main("", &argc, argv);
-    if (!host || netl_ssh_target_parse(&target, argc == 3 ? argv[1] : "") < 0)
-        return netl_explain(stderr);
     const char *known = getenv("SSH_KNOWN_HOSTS");
     struct netl_ssh_options options = {.crypto = netl_ssh_libcrypto(),
                                        .known_hosts = known ? known : "ssh_known_hosts"};
-    struct netl_ssh *ssh = netl_ssh_connect(host, target.host, target.port, &options);
-    int result = ssh && netl_ssh_is_ready(ssh) == 0 ? 0 : netl_explain(stderr);
-    if (result == 0 && (result = know_host(ssh)) == 0) {
+    struct netl_ssh_target target;
+    struct netl_ssh *ssh = NULL;
+    struct netl_host *host = netl_host_open_main("", &argc, argv);
+    int result = 2;
+    if (argc != 3)
+        fprintf(stderr, "usage: ssh_run USER@HOST[:PORT] COMMAND\n");
+    else if (!host || netl_ssh_target_parse(&target, argv[1]) < 0 ||
+             !(ssh = netl_ssh_connect(host, target.host, target.port, &options)) ||
+             netl_ssh_is_ready(ssh) < 0)
+        result = netl_explain(stderr);
+    else if ((result = know_host(ssh)) == 0) {
         result = log_in(ssh, target.user);
         fputs(netl_ssh_info(ssh)->banner, stderr); /* what it says to whoever comes */
         result = result < 0 ? netl_explain(stderr) : result ? result : run(ssh, argv[2]);

@@ -55,16 +55,19 @@ static int serve(int port, const struct netl_ssh_key *key)
 int main(int argc, char **argv)
 {
     host = netl_host_open_main("", &argc, argv);
+    if (argc > 3 || (argc > 1 && *argv[1] == '-')) {
+        fprintf(stderr, "usage: ssh_server [PORT [KEY-FILE]]\n");
+        return netl_host_close(host) < 0 ? netl_explain(stderr) : 2;
+    }
     int port = argc > 1 ? netl_port_parse(argv[1]) : 2222;
-    if (!host || port < 0)
-        return netl_explain(stderr);
+    bool needs_key = argc > 2 || netl_ssh_libcrypto();
     struct netl_ssh_key *key = NULL;
-    if (argc > 2)
+    if (host && port > 0 && argc > 2)
         key = netl_ssh_key_read(argv[2]);
-    else if (netl_ssh_libcrypto())
+    else if (host && port > 0 && needs_key)
         key = netl_ssh_key_make(host, netl_ssh_libcrypto());
-    int result =
-        !key && (argc > 2 || netl_ssh_libcrypto()) ? netl_explain(stderr) : serve(port, key);
+    bool ready = host && port > 0 && (key || !needs_key);
+    int result = ready ? serve(port, key) : netl_explain(stderr);
     netl_ssh_key_free(key);
     return netl_host_close(host) < 0 ? netl_explain(stderr) : result;
 }

@@ -64,14 +64,10 @@ static void accepted(struct netl_tcp_listener *listener, struct netl_tcp *conn, 
     (void)listener, (void)context;
     while (client < clients + CLIENTS && client->conn)
         client++;
-    if (client == clients + CLIENTS) { /* full: better to say so than to let it wait */
-        netl_tcp_abort(conn);
-        return;
-    }
-    client->conn = conn;
-    client->from = client->to = 0;
-    if (netl_tcp_handle(conn, &handlers, client) < 0)
-        drop(client);
+    if (client == clients + CLIENTS || netl_tcp_handle(conn, &handlers, client) < 0)
+        netl_tcp_abort(conn); /* full: better to say so than to let it wait */
+    else
+        *client = (struct client){.conn = conn};
 }
 
 static void stop(int signal_number)
@@ -83,16 +79,19 @@ static void stop(int signal_number)
 int main(int argc, char **argv)
 {
     host = netl_host_open_main("", &argc, argv);
+    if (argc > 2 || (argc > 1 && *argv[1] == '-')) {
+        fprintf(stderr, "usage: tcp_echo_server [PORT]\n");
+        return netl_host_close(host) < 0 ? netl_explain(stderr) : 2;
+    }
     int port = argc > 1 ? netl_port_parse(argv[1]) : 7777;
-    if (!host || port < 0)
-        return netl_explain(stderr);
-    struct netl_tcp_listener *listener = netl_tcp_listen(host, NULL, (uint16_t)port, 128);
-    if (!listener || netl_tcp_listener_handle(listener, accepted, NULL) < 0)
-        return netl_explain(stderr);
+    struct netl_tcp_listener *listener =
+        host && port > 0 ? netl_tcp_listen(host, NULL, (uint16_t)port, 128) : NULL;
+    int ready = listener && netl_tcp_listener_handle(listener, accepted, NULL) == 0;
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
-    fprintf(stderr, "echoing on TCP port %d (Ctrl-C stops)\n", port);
-    int result = netl_host_run(host) < 0 ? netl_explain(stderr) : 0;
+    if (ready)
+        fprintf(stderr, "echoing on TCP port %d (Ctrl-C stops)\n", port);
+    int result = ready && netl_host_run(host) == 0 ? 0 : netl_explain(stderr);
     netl_tcp_listener_close(listener);
     return netl_host_close(host) < 0 ? netl_explain(stderr) : result;
 }

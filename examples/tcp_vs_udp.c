@@ -78,8 +78,8 @@ int main(int argc, char **argv)
 {
     static const struct netl_tcp_handlers handlers = {.received = got_bytes};
     lab = netl_lab_open_main("timeout=0", &argc, argv);
-    if (lab && argc > 1 && fprintf(stderr, "usage: tcp_vs_udp [key=value…]\n"))
-        return 2;
+    if (argc > 1 && fprintf(stderr, "usage: tcp_vs_udp [key=value…]\n"))
+        return netl_lab_close(lab) == 0 ? 2 : netl_explain(stderr);
     if (!lab || netl_lab_build(lab, network) < 0)
         return netl_explain(stderr);
     struct netl_host *client = netl_lab_find(lab, "client"), *server = netl_lab_find(lab, "server");

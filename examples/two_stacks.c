@@ -66,13 +66,12 @@ static int talk(struct netl_host *client, struct netl_host *server, const char *
 int main(int argc, char **argv)
 {
     struct netl_lab *lab = netl_lab_open_main("", &argc, argv);
+    if (argc > 1) {
+        fprintf(stderr, "usage: two_stacks [key=value…], such as sack=off\n");
+        return netl_lab_close(lab) == 0 ? 2 : netl_explain(stderr);
+    }
     struct netl_host *host = netl_host_open("sandbox=auto observe=on");
     int failed = 1;
-
-    if (lab && argc > 1) {
-        fprintf(stderr, "usage: two_stacks [key=value…], such as sack=off\n");
-        return 2;
-    }
     if (!host) /* no way to watch here */
         host = netl_host_open("");
     if (!lab || !host ||

@@ -43,16 +43,20 @@ static void stop(int signal_number)
 int main(int argc, char **argv)
 {
     host = netl_host_open_main("", &argc, argv);
+    if (host && (argc > 2 || (argc > 1 && *argv[1] == '-'))) {
+        fprintf(stderr, "usage: udp_echo_server [PORT]\n");
+        netl_host_close(host);
+        return 2;
+    }
     int port = argc > 1 ? netl_port_parse(argv[1]) : 7777;
-    if (!host || port < 0)
-        return netl_explain(stderr);
-    struct netl_udp *udp = netl_udp_open(host, NULL, (uint16_t)port);
-    if (!udp || netl_udp_handle(udp, echo, NULL) < 0)
-        return netl_explain(stderr);
-    signal(SIGINT, stop);
-    signal(SIGTERM, stop);
-    fprintf(stderr, "echoing on UDP port %d (Ctrl-C stops)\n", port);
-    int result = netl_host_run(host) < 0 ? netl_explain(stderr) : 0;
+    struct netl_udp *udp = host && port > 0 ? netl_udp_open(host, NULL, (uint16_t)port) : NULL;
+    int ready = udp && netl_udp_handle(udp, echo, NULL) == 0;
+    if (ready) {
+        signal(SIGINT, stop);
+        signal(SIGTERM, stop);
+        fprintf(stderr, "echoing on UDP port %d (Ctrl-C stops)\n", port);
+    }
+    int result = ready && netl_host_run(host) == 0 ? 0 : netl_explain(stderr);
     netl_udp_close(udp);
     return netl_host_close(host) < 0 ? netl_explain(stderr) : result;
 }

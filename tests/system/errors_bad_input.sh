@@ -143,4 +143,25 @@ else
     echo "*** SKIPPED: setpriv cannot drop privileges here ***" >&2
 fi
 
+# Words that make no sense: the usage and exit 2, not a file or a host of that name.
+mkdir "$work/empty"
+for example in "$examples"/*; do
+    [ -f "$example" ] && [ -x "$example" ] || continue
+    name=${example##*/}
+    for words in "" --help "a b c d e f g"; do
+        case $name/$words in
+        chat/a* | ledger/a*) continue ;; # these take any number of peers
+        four_layers/ | http_server/ | udp_echo_server/ | tcp_echo_server/ | ftp_server/ | \
+            ssh_server/ | lab_tour/ | router/ | ip_limits/ | tcp_vs_udp/ | congestion/ | \
+            two_stacks/ | doctor/ | interfaces/) continue ;; # these need none
+        esac
+        # shellcheck disable=SC2086 # a list of words
+        (cd "$work/empty" && timeout 20 "$example" $words) >"$work/out" 2>"$work/err" </dev/null
+        code=$? what="$name $words"
+        [ $code = 2 ] || wrong "exit $code"
+        grep -q "^usage: $name" "$work/err" || wrong "no usage"
+    done
+done
+[ -z "$(ls -A "$work/empty")" ] || wrong "wrong words left something behind"
+
 finish

@@ -70,6 +70,12 @@ check "nobody heard anything twice" '[ -z "$(sort "$work"/sol.log | uniq -d)" ]'
 printf 'red \033[31m alert\n' >"$work/sol.in"
 check "control characters are refused where they are typed" \
     'until_true grep -q "control characters" "$work/sol.err"'
+# Two bytes, and 400 characters of three: 1000 bytes end within a character.
+printf 'xx%s\n' "$(printf '가%.0s' $(seq 400))" >"$work/min.in"
+check "a line that is too long is cut between two characters" '
+    until_true grep -q "min: xx가" "$work/sol.log" && until_true grep -q "^min: 가" "$work/sol.log" &&
+    iconv -f utf-8 -t utf-8 "$work/sol.log" >/dev/null &&
+    [ "$(grep "^min: x*가" "$work/sol.log" | grep -o 가 | wc -l)" = 400 ]'
 stop min
 stop sol
 stop ara
