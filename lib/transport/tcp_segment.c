@@ -120,9 +120,23 @@ int netl_tcp_segment_send(struct tcb *tcb, const struct tcp_departure *out)
     return push_and_send(tcb->own, &datagram, &header, symbol, window);
 }
 
+/*
+ * The number of a segment without data: SND.NXT, where the peer's window reaches so far. It does not
+ * when a byte has gone into a shut window to probe it, or when the window has shrunk; what lies beyond
+ * its window a peer throws away, and our ACK or RST with it (section 3.10.7.4, first check).
+ */
+static uint32_t bare_number(const struct tcb *tcb)
+{
+    uint32_t right = tcb->snd_una + tcb->snd_wnd;
+    bool synchronised = tcb->state >= NETL_TCP_ESTABLISHED;
+
+    return synchronised && netl_seq_before(right, tcb->snd_nxt) ? right : tcb->snd_nxt;
+}
+
 void netl_tcp_ack_now(struct tcb *tcb)
 {
-    netl_tcp_segment_send(tcb, &(struct tcp_departure){.seq = tcb->snd_nxt, .flags = NETL_TCP_ACK});
+    netl_tcp_segment_send(tcb,
+                          &(struct tcp_departure){.seq = bare_number(tcb), .flags = NETL_TCP_ACK});
 }
 
 /* An ACK for what is not taken, unless so many went out lately (RFC 5961 section 7). */
@@ -165,7 +179,7 @@ void netl_tcp_reset(struct tcb *tcb)
     if (tcb->state != NETL_TCP_SYN_SENT)
         flags |= NETL_TCP_ACK;
     tcb->own->counters.resets_sent++;
-    netl_tcp_segment_send(tcb, &(struct tcp_departure){.seq = tcb->snd_nxt, .flags = flags});
+    netl_tcp_segment_send(tcb, &(struct tcp_departure){.seq = bare_number(tcb), .flags = flags});
 }
 
 /* ── of no connection ─────────────────────────────────────────────────────────────────────── */
