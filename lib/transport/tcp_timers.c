@@ -229,6 +229,8 @@ void netl_tcp_timer_fire(struct netl_timer *timer)
     }
     if (told)
         netl_tcp_tell(tcb);
+    if (tcb->ack_now) /* a handler has read, and the peer should hear of the room */
+        netl_tcp_output(tcb);
     int64_t due_ns = tcb->due_ns[earliest(tcb)];
     if (due_ns < tcb->timer.due_ns)
         netl_timer_set(loop, timer, due_ns);

@@ -268,6 +268,37 @@ static void a_listener_hears_its_own_host_alone(void)
     }
 }
 
+static struct netl_tcp *paused;
+
+static void accept_paused(struct netl_tcp_listener *listener, struct netl_tcp *conn, void *context)
+{
+    accepted(listener, conn, context);
+    netl_tcp_want_received(conn, false);
+    paused = conn;
+}
+
+/* The peer hears at once that there is room again, and need not ask for it. */
+static void a_reader_that_goes_on_opens_the_window(void)
+{
+    static const unsigned char message[MESSAGE];
+    struct netl_lab *lab = open_lab(NULL, two);
+    struct netl_tcp_listener *listener = netl_tcp_listen(netl_lab_find(lab, "server"), NULL, 7, 5);
+
+    memset(&sink, 0, sizeof sink);
+    CU_ASSERT_EQUAL(netl_tcp_listener_handle(listener, accept_paused, &sink), 0);
+    struct netl_tcp *conn = netl_tcp_connect(netl_lab_find(lab, "client"), "10.0.0.2", 7);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(conn);
+    CU_ASSERT_EQUAL(netl_tcp_set(conn, NETL_TCP_SEND_BUFFER, 2 * MESSAGE), 0);
+    CU_ASSERT_EQUAL(netl_tcp_send(conn, message, sizeof message), MESSAGE);
+    netl_tcp_close(conn);
+    netl_lab_run(lab, NULL, NULL, 20000); /* the window is shut, and probes are far apart */
+    CU_ASSERT_EQUAL(sink.length, 0);
+    netl_tcp_want_received(paused, true);
+    CU_ASSERT_EQUAL(netl_lab_run(lab, has_ended, &sink, 500), 1);
+    CU_ASSERT_EQUAL(sink.length, MESSAGE);
+    CU_ASSERT_EQUAL(netl_lab_close(lab), 0);
+}
+
 /* RFC 5227: in a lab too, whoever has an address first keeps it. */
 static void addresses_are_probed_for_before_a_wire_is_laid(void)
 {
@@ -356,7 +387,7 @@ UNIT_MAIN("lab_stack", UNIT(a_listener_hears_its_own_host_alone),
           UNIT(the_same_seed_gives_the_same_bytes), UNIT(a_script_loses_the_second_syn_too),
           UNIT(a_wire_is_cut_and_mended_at_its_time), UNIT(hosts_on_two_switches_reach_each_other),
           UNIT(a_router_joins_two_networks), UNIT(a_host_that_loses_its_power_answers_no_more),
-          UNIT(a_lab_with_nothing_to_do_ends_its_run),
+          UNIT(a_lab_with_nothing_to_do_ends_its_run), UNIT(a_reader_that_goes_on_opens_the_window),
           UNIT(addresses_are_probed_for_before_a_wire_is_laid),
           UNIT(the_first_datagram_arrives_however_many_pieces_it_makes),
           UNIT(a_segment_is_told_without_what_it_does_not_say),
