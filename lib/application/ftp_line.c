@@ -140,6 +140,20 @@ size_t netl_ftp_line_feed(struct netl_ftp_line *line, const uint8_t *bytes, size
     return length;
 }
 
+size_t netl_ftp_find_interrupt(const uint8_t *bytes, size_t length, unsigned *lines)
+{
+    *lines = 0;
+    for (size_t at = 0; at + 1 < length; at++) {
+        *lines += bytes[at] == '\n';
+        if (bytes[at] != TELNET_IAC)
+            continue;
+        if (bytes[at + 1] == TELNET_IP)
+            return at;
+        at += bytes[at + 1] == TELNET_IAC; /* a byte 255 as text */
+    }
+    return length;
+}
+
 const char *netl_ftp_verb(char verb[NETL_FTP_VERB], const char *text)
 {
     size_t length = 0;

@@ -51,6 +51,12 @@ void netl_ftp_line_begin(struct netl_ftp_line *line);
 size_t netl_ftp_line_feed(struct netl_ftp_line *line, const uint8_t *bytes, size_t length,
                           enum netl_ftp_progress *progress);
 
+/*
+ * Where an Interrupt Process stands among bytes that no line has taken yet, and how many lines end
+ * before it. `length` when there is none.
+ */
+size_t netl_ftp_find_interrupt(const uint8_t *bytes, size_t length, unsigned *lines);
+
 #define NETL_FTP_VERB 5 /* "RETR" and a 0 */
 
 /*

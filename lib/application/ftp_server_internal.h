@@ -12,8 +12,8 @@
  *     ftp_pump.c       moves the bytes
  *
  * A session does one command at a time. While a transfer runs, the next line is read, and done only
- * if it is ABOR, STAT or QUIT (RFC 959 §4.1.3); any other waits, and when the input is full the
- * client's window closes.
+ * if it is ABOR, STAT or QUIT (RFC 959 §4.1.3); any other waits, unless an Interrupt Process behind it
+ * throws it away, and when the input is full the client's window closes.
  *
  * Always true:
  *   - a session is freed only in netl_ftp_leave() or netl_ftp_session_drop(), never under the feet

@@ -181,14 +181,36 @@ static bool read_line(struct session *session)
     return session->has_line;
 }
 
+/*
+ * Telnet's Synch (RFC 854): the client throws away what it has said before its Interrupt Process and
+ * what we have not begun. The one command behind it need not wait (RFC 959 §4.1.3). Only while a
+ * transfer runs: else nothing waits.
+ */
+static bool take_interrupt(struct session *session)
+{
+    size_t length = session->input_end - session->input_at;
+    unsigned lines;
+    size_t at = netl_ftp_find_interrupt(session->input + session->input_at, length, &lines);
+
+    if (at == length)
+        return false;
+    netl_event(host_of(session), FTP_SYNCH, NULL, NETL_CONNECTION(session->number),
+               NETL_NUMBER("control", session->number), NETL_NUMBER("commands", lines + 1));
+    session->input_at += at;
+    session->has_line = false;
+    netl_ftp_line_begin(&session->line);
+    return read_line(session);
+}
+
 /* Does the next command, if there is one and it may be done now. */
 static bool next_command(struct session *session)
 {
     if (session->dead || session->closing || session->answer_at_ns || !has_room(session) ||
         !read_line(session))
         return false;
-    if (session->transfer.kind != TRANSFER_NONE && !netl_ftp_is_urgent(session))
-        return false;
+    while (session->transfer.kind != TRANSFER_NONE && !netl_ftp_is_urgent(session))
+        if (!take_interrupt(session))
+            return false;
     if (session->line.interrupted)
         netl_event(host_of(session), FTP_INTERRUPT, NULL, NETL_CONNECTION(session->number),
                    NETL_NUMBER("control", session->number));
@@ -279,8 +301,8 @@ static void settle_timer(struct session *session)
 /* Lets the client's window fill while we cannot take more. */
 static void settle_reading(struct session *session)
 {
-    bool full = session->input_at < session->input_end;
-    bool pause = session->peer_done || (full && !session->lingering);
+    bool full = session->input_end - session->input_at == INPUT_SIZE;
+    bool pause = session->peer_done || full;
     if (pause == session->paused)
         return;
     session->paused = pause;
@@ -310,21 +332,30 @@ void netl_ftp_leave(struct session *session)
 
 /* ── what TCP says ──────────────────────────────────────────────────────────────────────── */
 
-/* Input is read only when all before it was looked at: else it waits in TCP. */
+/* Behind what waits for a transfer: an Interrupt Process may come. What does not fit waits in TCP. */
+static void read_input(struct session *session)
+{
+    size_t held = session->input_end - session->input_at;
+    if (held == INPUT_SIZE)
+        return;
+    memmove(session->input, session->input + session->input_at, held);
+    session->input_at = 0;
+    session->input_end = held;
+    long n = netl_tcp_read(session->tcp, session->input + held, INPUT_SIZE - held);
+    if (n == 0)
+        session->peer_done = true;
+    else if (n < 0 && n != NETL_ERROR_AGAIN)
+        die(session, "failed");
+    else if (n > 0)
+        session->input_end += (size_t)n;
+}
+
 static void received(struct netl_tcp *tcp, void *context)
 {
     struct session *session = context;
+    (void)tcp;
     netl_ftp_enter(session);
-    if (session->input_at == session->input_end) {
-        long n = netl_tcp_read(tcp, session->input, INPUT_SIZE);
-        session->input_at = session->input_end = 0;
-        if (n == 0)
-            session->peer_done = true;
-        else if (n < 0 && n != NETL_ERROR_AGAIN)
-            die(session, "failed");
-        else if (n > 0)
-            session->input_end = (size_t)n;
-    }
+    read_input(session);
     if (session->lingering) {
         session->lingered += session->input_end;
         session->input_end = 0;

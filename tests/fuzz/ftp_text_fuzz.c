@@ -42,6 +42,14 @@ static uint64_t read_lines(const uint8_t *bytes, size_t size, size_t piece)
     return sum;
 }
 
+static void check_interrupt(const uint8_t *bytes, size_t size)
+{
+    unsigned lines;
+    size_t at = netl_ftp_find_interrupt(bytes, size, &lines);
+    must(at == size || (at + 2 <= size && bytes[at] == 255 && bytes[at + 1] == 244));
+    must(lines <= at);
+}
+
 static void check_addresses(const char *text, size_t size)
 {
     struct netl_endpoint endpoint, again;
@@ -103,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data + 1, size - 1);
     text[size - 1] = 0;
     must(read_lines(data + 1, size - 1, piece) == read_lines(data + 1, size - 1, size));
+    check_interrupt(data + 1, size - 1);
     check_addresses(text, size - 1);
     check_path(text);
     check_text(text, size - 1, piece);

@@ -171,6 +171,31 @@ for host, passive in (("127.0.0.1", True), ("127.0.0.1", False), ("::1", True), 
     ftp.storbinary("APPE cut", io.BytesIO(b" and half"))
     assert open(work + "/pub/cut", "rb").read() == b"half and half"
     ftp.delete("cut")
+    # ABOR behind a command that waits, with Telnet's Interrupt Process and Synch in front of it.
+    with open(work + "/pub/huge", "wb") as huge:
+        huge.truncate(1 << 30) # more than waits in any buffer
+    for data_mark in True, False:
+        data = ftp.transfercmd("RETR huge")
+        data.recv(10)
+        ftp.sock.sendall(b"NOOP\r\nPWD\r\n")
+        ftp.sock.sendall(b"\xff\xf4")
+        if data_mark:
+            ftp.sock.sendall(b"\xff\xf2", socket.MSG_OOB)
+        ftp.sock.sendall(b"ABOR\r\n")
+        data.settimeout(10)
+        try:
+            while data.recv(1 << 20):
+                pass
+        except ConnectionResetError:
+            pass
+        data.close()
+        codes = []
+        while not codes or codes[-1] != "215":
+            if len(codes) == 2:
+                ftp.sock.sendall(b"SYST\r\n")
+            codes.append(ftp.getline()[:3])
+        assert codes == ["426", "226", "215"], codes
+    os.remove(work + "/pub/huge")
     # ABOR with Telnet's Synch, as ftplib sends it: urgent data, without IAC in front.
     data = ftp.transfercmd("RETR big")
     data.recv(10)

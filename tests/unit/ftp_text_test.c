@@ -110,6 +110,23 @@ static void a_data_mark_that_went_as_urgent_data_is_not_missed(void)
     CU_ASSERT_EQUAL(line.fault, NETL_FTP_LINE_FINE);
 }
 
+/* Every length of it in a buffer of just that size. */
+static void an_interrupt_is_found_among_lines_that_wait(void)
+{
+    static const uint8_t text[] = "NOOP\r\n\377\377\364\377\375\030PWD\n\377\364\377\362ABOR\r\n";
+    const size_t place = 16, whole = sizeof text - 1;
+    unsigned lines;
+
+    for (size_t length = 0; length <= whole; length++) {
+        unsigned char *exact = unit_exact(text, length);
+        size_t found = netl_ftp_find_interrupt(exact, length, &lines);
+        CU_ASSERT_EQUAL(found, length >= place + 2 ? place : length);
+        if (length >= place + 2)
+            CU_ASSERT_EQUAL(lines, 2);
+        free(exact);
+    }
+}
+
 static void telnet_options_are_declined_and_leave_no_text(void)
 {
     begin();
@@ -348,6 +365,7 @@ UNIT_MAIN("ftp_text", UNIT(crlf_ends_a_line_and_lf_alone_does_too),
           UNIT(a_long_line_is_dropped_up_to_its_end_and_the_next_is_fine),
           UNIT(telnet_interrupt_and_data_mark_stand_before_a_command),
           UNIT(a_data_mark_that_went_as_urgent_data_is_not_missed),
+          UNIT(an_interrupt_is_found_among_lines_that_wait),
           UNIT(telnet_options_are_declined_and_leave_no_text), UNIT(a_verb_is_one_to_four_letters),
           UNIT(a_name_counts_from_where_one_stands), UNIT(a_path_that_does_not_fit_is_not_cut),
           UNIT(new_names_are_whole_characters_without_controls), UNIT(quotes_in_a_path_are_doubled),
