@@ -398,6 +398,9 @@ static int own_set(struct netl_tcp *base, enum netl_tcp_option option, int value
                              ? bytes
                              : tcb->own->settings.receive_max_bytes;
         tcb->rcv_limit_set = true;
+        if (tcb->state >= NETL_TCP_ESTABLISHED && !tcb->fin_received &&
+            netl_tcp_window_worth_telling(tcb))
+            netl_tcp_ack_now(tcb);
         break;
     case NETL_TCP_OPTIONS: break;
     }

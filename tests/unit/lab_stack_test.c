@@ -293,6 +293,13 @@ static void a_reader_that_goes_on_opens_the_window(void)
     netl_tcp_close(conn);
     netl_lab_run(lab, NULL, NULL, 20000); /* the window is shut, and probes are far apart */
     CU_ASSERT_EQUAL(sink.length, 0);
+    struct netl_tcp_info info;
+    netl_tcp_info(paused, &info);
+    uint64_t before = info.bytes_received;
+    CU_ASSERT_EQUAL(netl_tcp_set(paused, NETL_TCP_RECEIVE_BUFFER, 100000), 0);
+    netl_lab_run(lab, NULL, NULL, 500);
+    netl_tcp_info(paused, &info);
+    CU_ASSERT(info.bytes_received > before + 30000); /* into what is larger now */
     netl_tcp_want_received(paused, true);
     CU_ASSERT_EQUAL(netl_lab_run(lab, has_ended, &sink, 500), 1);
     CU_ASSERT_EQUAL(sink.length, MESSAGE);
