@@ -136,7 +136,8 @@ static int ftp_fetch(struct ftp_visit *visit, const char *command, char *bytes, 
 }
 
 /* A whole transfer from us. */
-static int ftp_send(struct ftp_visit *visit, const char *command, const char *bytes, size_t length)
+static inline int ftp_send(struct ftp_visit *visit, const char *command, const char *bytes,
+                           size_t length)
 {
     ftp_passive(visit);
     int code = ftp(visit, command);

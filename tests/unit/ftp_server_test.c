@@ -489,89 +489,6 @@ static void passive_ports_can_be_kept_in_a_range(void)
     port = local.port;
 }
 
-static void abor_ends_a_transfer_and_says_both_things(void)
-{
-    visit_as("USER ftp", "PASS x");
-    CU_ASSERT_EQUAL(ftp(&visit, "ABOR"), 226);
-    ftp_passive(&visit);
-    CU_ASSERT_EQUAL(ftp(&visit, "RETR huge"), 150);
-    CU_ASSERT_EQUAL(ftp(&visit, "STAT"), 211);
-    CU_ASSERT_TRUE(says("under way"));
-    ftp_say(&visit, "\377\364\377\362ABOR\r\n", 10);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 426);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
-    netl_tcp_close(visit.data);
-    visit.data = NULL;
-    CU_ASSERT_EQUAL(ftp_fetch(&visit, "RETR big.bin", bytes, sizeof bytes, &length), 226);
-    CU_ASSERT_EQUAL(length, BIG);
-    ftp_leave(&visit);
-}
-
-/* A transfer that nobody reads, with commands behind it. */
-static void begin_huge(const char *behind)
-{
-    visit_as("USER ftp", "PASS x");
-    ftp_passive(&visit);
-    CU_ASSERT_EQUAL(ftp(&visit, "RETR huge"), 150);
-    ftp_say(&visit, behind, strlen(behind));
-    for (int i = 0; i < 10; i++)
-        netl_host_step(host, 1);
-}
-
-static void an_interrupt_throws_away_what_waits_before_it(void)
-{
-    static const char *const waiting[] = {"NOOP\r\n", "NOOP\r\nPWD\r\n", "NOOP\r\nPWD\r\nSY"};
-    static const char *const interrupts[] = {"\377\364\377\362ABOR\r\n", "\377\364\377ABOR\r\n",
-                                             "\377\364ABOR\r\n"};
-
-    for (size_t i = 0; i < 9; i++) {
-        begin_huge(waiting[i / 3]);
-        ftp_say(&visit, interrupts[i % 3], strlen(interrupts[i % 3]));
-        CU_ASSERT_EQUAL(ftp_reply(&visit), 426);
-        CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
-        netl_tcp_close(visit.data);
-        visit.data = NULL;
-        CU_ASSERT_EQUAL(ftp(&visit, "SYST"), 215); /* and nothing of before comes */
-        ftp_leave(&visit);
-    }
-}
-
-static void without_an_interrupt_abor_waits_its_turn(void)
-{
-    visit_as("USER ftp", "PASS x");
-    ftp_passive(&visit);
-    ftp_say(&visit, "RETR big.bin\r\nNOOP\r\nABOR\r\n", 26);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 150);
-    CU_ASSERT_EQUAL(ftp_read(&visit, bytes, sizeof bytes), BIG);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 200);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
-    ftp_leave(&visit);
-}
-
-static void an_interrupt_without_a_transfer_throws_nothing_away(void)
-{
-    visit_as("USER ftp", "PASS x");
-    ftp_say(&visit, "NOOP\r\nPWD\r\n\377\364\377\362ABOR\r\n", 21);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 200);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 257);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
-    ftp_leave(&visit);
-}
-
-static void commands_wait_for_the_transfer_before_them(void)
-{
-    visit_as("USER ftp", "PASS x");
-    ftp_passive(&visit);
-    ftp_say(&visit, "RETR big.bin\r\nPWD\r\nQUIT\r\n", 25);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 150);
-    CU_ASSERT_EQUAL(ftp_read(&visit, bytes, sizeof bytes), BIG);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 226);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 257);
-    CU_ASSERT_EQUAL(ftp_reply(&visit), 221);
-    ftp_leave(&visit);
-}
-
 /* ── the rest ───────────────────────────────────────────────────────────────────────────── */
 
 static void what_is_not_there_is_said_with_the_right_code(void)
@@ -640,11 +557,7 @@ UNIT_MAIN("ftp_server", UNIT(begin), UNIT(nothing_is_served_before_a_login),
           UNIT(files_tell_their_size_and_time), UNIT(lists_show_what_is_there_and_no_way_out),
           UNIT(active_data_connections_go_to_the_port_that_was_said),
           UNIT(ipv6_has_epsv_and_eprt_alone), UNIT(passive_ports_can_be_kept_in_a_range),
-          UNIT(abor_ends_a_transfer_and_says_both_things),
-          UNIT(an_interrupt_throws_away_what_waits_before_it),
-          UNIT(without_an_interrupt_abor_waits_its_turn),
-          UNIT(an_interrupt_without_a_transfer_throws_nothing_away),
-          UNIT(commands_wait_for_the_transfer_before_them),
+
           UNIT(what_is_not_there_is_said_with_the_right_code),
           UNIT(a_graceful_stop_finishes_what_is_being_sent), UNIT(a_server_needs_a_directory),
           UNIT(end))
