@@ -56,7 +56,7 @@
  * | `timestamps`     | `on`, `off`              | `on`    | time stamps in segments |
  * | `fastretransmit` | `on`, `off`              | `on`    | send again at the third duplicate acknowledgment |
  * | `rack`           | `on`, `off`              | `on`    | find losses by the time of each segment, and those of copies (RFC 8985 section 6); needs `sack` and `fastretransmit` |
- * | `tlp`            | `on`, `off`              | `off`   | after two silent round trips one segment more, before the timeout (RFC 8985 section 7); needs `rack` |
+ * | `tlp`            | `on`, `off`              | `on`    | after two silent round trips one segment more, before the timeout (RFC 8985 section 7); needs `rack` |
  * | `checksum`       | `on`, `off`              | `on`    | verify what is received |
  * | `cc`             | `reno`, `cubic`, `none`  | `cubic` | congestion control |
  * | `iw`             | segments                 | `10`    | the first congestion window |

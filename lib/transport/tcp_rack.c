@@ -8,10 +8,10 @@
  * lost, whether it went once or ten times (section 6). The bit is none while nothing was ever seen
  * to overtake; else a quarter of a round trip, and more when copies come in vain.
  *
- * The last of a flight have none behind them to tell. With `tlp=on` one more segment goes out when
- * two round trips brought no ACK, so that the peer says what it has (section 7). The RFC leaves that
- * to other clocks in fast recovery; but none of those sees that an ACK was lost, where one ACK tells
- * of a whole flight. So we probe there too, as QUIC does (RFC 9002 section 6.2).
+ * The last of a flight have none behind them to tell. So one more segment goes out when two round
+ * trips brought no ACK, for the peer to say what it has (section 7). The RFC leaves that to other
+ * clocks in fast recovery; but none of those sees that an ACK was lost, where one ACK tells of a
+ * whole flight. So we probe there too, as QUIC does (RFC 9002 section 6.2).
  *
  * Always true: one probe is unanswered at most; without SACK or fast retransmit nothing is done.
  */
@@ -212,17 +212,16 @@ static bool may_probe(const struct tcb *tcb)
 /* TLP_calc_PTO() of section 7.2, from now on. */
 static int64_t probe_after_ns(const struct tcb *tcb)
 {
-    int64_t left_ns = tcb->due_ns[TIMER_RTO] - now(tcb);
-    int64_t after_ns = NO_RTT_NS;
-
-    if (tcb->srtt_ns)
-        after_ns = 2 * tcb->srtt_ns + (tcb->sent.count == 1 ? MAX_ACK_DELAY_NS : 0);
-    return after_ns < left_ns ? after_ns : left_ns;
+    if (!tcb->srtt_ns)
+        return NO_RTT_NS;
+    return 2 * tcb->srtt_ns + (tcb->sent.count == 1 ? MAX_ACK_DELAY_NS : 0);
 }
 
+/* Not where the timeout is as soon: a probe would come in its place, and hide it. */
 void netl_tcp_rack_schedule(struct tcb *tcb)
 {
-    if (tcb->due_ns[TIMER_TAIL] == CLOCK_NEVER_NS && may_probe(tcb))
+    if (tcb->due_ns[TIMER_TAIL] == CLOCK_NEVER_NS && may_probe(tcb) &&
+        probe_after_ns(tcb) < tcb->due_ns[TIMER_RTO] - now(tcb))
         netl_tcp_timer_set(tcb, TIMER_TAIL, probe_after_ns(tcb));
 }
 

@@ -17,6 +17,7 @@ void netl_tcp_settings_default(struct tcp_settings *settings)
         .timestamps = true,
         .fast_retransmit = true,
         .rack = true,
+        .tail_probe = true,
         .checksum = true,
         .congestion = &netl_congestion_cubic,
         .initial_window_segments = 10,
@@ -63,9 +64,8 @@ void netl_tcp_settings_tell(struct netl_host *host, const struct tcp_settings *s
     tell_switch(host, "timestamps", settings->timestamps);
     tell_switch(host, "fastretransmit", settings->fast_retransmit);
     tell_switch(host, "rack", settings->rack);
+    tell_switch(host, "tlp", settings->tail_probe);
     tell_switch(host, "checksum", settings->checksum);
-    if (settings->tail_probe)
-        netl_event(host, TCP_SWITCH, NULL, NETL_TEXT("name", "tlp"), NETL_TEXT("value", "on"));
     if (settings->congestion != usual.congestion)
         netl_event(host, TCP_SWITCH, NULL, NETL_TEXT("name", "cc"),
                    NETL_TEXT("value", settings->congestion->name));

@@ -26,7 +26,7 @@ struct tcp_settings {
     bool rack;            /* losses by the clock (RFC 8985 section 6) */
     bool checksum;        /* received checksums are verified */
 
-    bool tail_probe; /* a probe before the timeout (RFC 8985 section 7): off by default */
+    bool tail_probe; /* a probe before the timeout (RFC 8985 section 7); needs rack */
 
     /* Congestion control. */
     const struct congestion_calls *congestion; /* reno, cubic, none */

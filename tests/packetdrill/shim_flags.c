@@ -14,7 +14,7 @@
  *     msl=30000          milliseconds: TIME-WAIT lasts two of them
  *     receive=65536      receive buffer, bytes; send=BYTES the other one
  *     cc=cubic           or reno, none
- *     sack=off timestamps=off nagle=off rack=off tlp=on fastretransmit=off
+ *     sack=off timestamps=off nagle=off rack=off tlp=off fastretransmit=off
  *     trace=SINK         such as trace=text: what our stack thinks, on standard error
  */
 #include "shim.h"

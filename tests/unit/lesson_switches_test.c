@@ -156,7 +156,7 @@ static void each_switch_is_told_in_the_trace(void)
 {
     static const char *const all[] = {"nagle=off",    "delack=off",     "sack=off",
                                       "wscale=off",   "timestamps=off", "fastretransmit=off",
-                                      "rack=off",     "tlp=on",         "checksum=off",
+                                      "rack=off",     "tlp=off",        "checksum=off",
                                       "cc=reno",      "cc=none",        "iw=1",
                                       "rto.min=1000", "buffer=65536"};
 
@@ -218,15 +218,27 @@ static void without_fast_retransmit_the_timer_has_to_do_it(void)
     CU_ASSERT(seen.first_again_us - fast_us > 150000);
 }
 
+static void a_probe_comes_before_the_timeout_and_off_waits_for_it(void)
+{
+    static const char lost[] = "drop the 19th data segment; drop the 1st FIN from client";
+
+    CU_ASSERT(run("nagle=off", "", "", lost, 20, SEGMENT));
+    int64_t probed_us = seen.first_again_us;
+    CU_ASSERT(run("nagle=off rack=off", "", "", lost, 20, SEGMENT));
+    CU_ASSERT(seen.first_again_us - probed_us > 100000); /* probes need RACK */
+    CU_ASSERT(run("nagle=off tlp=off", "", "", lost, 20, SEGMENT));
+    CU_ASSERT(seen.first_again_us - probed_us > 100000);
+}
+
 static void the_shortest_timeout_is_kept(void)
 {
     static const char lost[] = "drop the 1st data segment"; /* and nothing comes behind it */
 
-    CU_ASSERT(run("", "", "", lost, 1, 100));
+    CU_ASSERT(run("tlp=off", "", "", lost, 1, 100));
     int64_t usual_us = seen.first_again_us;
-    CU_ASSERT(run("rto.min=1000", "", "", lost, 1, 100));
+    CU_ASSERT(run("tlp=off rto.min=1000", "", "", lost, 1, 100));
     CU_ASSERT(seen.first_again_us - usual_us > 700000);
-    CU_ASSERT(run("rto.min=50", "", "", lost, 1, 100));
+    CU_ASSERT(run("tlp=off rto.min=50", "", "", lost, 1, 100));
     CU_ASSERT(usual_us - seen.first_again_us > 50000);
 }
 
@@ -397,8 +409,9 @@ UNIT_MAIN("lesson switches", UNIT(what_is_as_usual_is_not_talked_about),
           UNIT(each_switch_is_told_in_the_trace),
           UNIT(nagle_gathers_small_writes_and_off_sends_each), UNIT(delayed_acks_are_half_as_many),
           UNIT(options_that_are_off_are_not_in_the_syn), UNIT(without_sack_more_goes_again),
-          UNIT(without_fast_retransmit_the_timer_has_to_do_it), UNIT(the_shortest_timeout_is_kept),
-          UNIT(the_first_window_is_as_large_as_told),
+          UNIT(without_fast_retransmit_the_timer_has_to_do_it),
+          UNIT(a_probe_comes_before_the_timeout_and_off_waits_for_it),
+          UNIT(the_shortest_timeout_is_kept), UNIT(the_first_window_is_as_large_as_told),
           UNIT(without_congestion_control_a_narrow_wire_drops_more),
           UNIT(unchecked_sums_let_damage_through), UNIT(each_bug_is_told_loudly),
           UNIT(no_trace_can_be_told_to_hide_a_bug), UNIT(break_holes_loses_what_the_wire_lost),

@@ -226,7 +226,7 @@ static void the_switches_of_lessons_are_read(void)
     CU_ASSERT_PTR_NOT_NULL(netl_lab_host(
         lab, "a",
         "nagle=off delack=off sack=off wscale=off timestamps=off fastretransmit=off rack=off "
-        "tlp=on "
+        "tlp=off "
         "cc=reno iw=2 rto.min=1000 checksum=off buffer=65536 break=seqcmp break=holes"));
     netl_lab_close(lab);
     CU_ASSERT_PTR_NULL(netl_host_open("cc=vegas"));
