@@ -5,8 +5,9 @@
  * Duplicate ACKs need three segments behind the lost one, and say nothing of a copy that is lost as
  * well: both would wait for the retransmission timeout. RACK asks the times in tcp_sent.h instead.
  * What went before something that has arrived, and is missing a round trip and a bit later, is
- * lost, whether it went once or ten times (section 6). The bit is none while nothing was ever seen
- * to overtake; else a quarter of a round trip, and more when copies come in vain.
+ * lost, whether it went once or ten times (section 6). The bit is a quarter of a round trip, and more
+ * when copies come in vain; but none where nothing was ever seen to overtake, once three segments are
+ * confirmed or a recovery is on.
  *
  * The last of a flight have none behind them to tell. So one more segment goes out when two round
  * trips brought no ACK, for the peer to say what it has (section 7). The RFC leaves that to other
@@ -22,6 +23,7 @@
 #define MS_NS            INT64_C(1000000)
 #define NO_RTT_NS        INT64_C(1000000000)   /* before anything was measured (section 7.2) */
 #define MAX_ACK_DELAY_NS (200 * MS_NS)         /* an ACK for a single segment may be held so long */
+#define BUSY_NS          (10 * MS_NS)          /* a busy host may be late: no copy for that */
 #define LEAST_LASTS_NS   INT64_C(300000000000) /* a path may become longer (section 6.2, step 1) */
 #define GRAIN_NS         1000  /* times of one reading of the clock differ by less */
 #define QUARTER          4     /* RACK.reo_wnd is min_RTT / 4 (section 6.2) */
@@ -212,9 +214,11 @@ static bool may_probe(const struct tcb *tcb)
 /* TLP_calc_PTO() of section 7.2, from now on. */
 static int64_t probe_after_ns(const struct tcb *tcb)
 {
+    bool copy = tcb->snd_nxt == tcb_end(tcb) + tcb->fin_sent;
+
     if (!tcb->srtt_ns)
         return NO_RTT_NS;
-    return 2 * tcb->srtt_ns + (tcb->sent.count == 1 ? MAX_ACK_DELAY_NS : 0);
+    return 2 * tcb->srtt_ns + (tcb->sent.count == 1 ? MAX_ACK_DELAY_NS : 0) + (copy ? BUSY_NS : 0);
 }
 
 /* Not where the timeout is as soon: a probe would come in its place, and hide it. */

@@ -286,15 +286,16 @@ static void add_cut(struct tcp_sent *sent, uint32_t end, const struct tcp_sent_s
 void netl_tcp_sent_cut(struct tcp_sent *sent, uint32_t most_bytes)
 {
     struct tcp_sent old = *sent;
-    struct tcp_sent new = {.capacity = TCP_SENT_FEW, .last_ns = sent->last_ns};
+    struct tcp_sent cut = {.capacity = TCP_SENT_FEW, .last_ns = sent->last_ns};
     uint32_t start = sent->left;
 
-    while (new.capacity < sent->count + sent->bytes[SENT_LOST] / most_bytes)
-        new.capacity *= 2;
-    new.ring = malloc(new.capacity * sizeof *new.ring);
-    if (!new.ring)
+    while (cut.capacity < sent->count + sent->bytes[SENT_LOST] / most_bytes)
+        cut.capacity *= 2;
+    if (cut.capacity <= TCP_SENT_MAX)
+        cut.ring = malloc(cut.capacity * sizeof *cut.ring);
+    if (!cut.ring)
         return; /* what is too large goes in several segments at once */
-    netl_tcp_sent_begin(&new, start);
+    netl_tcp_sent_begin(&cut, start);
     for (uint32_t place = old.first; place != netl_tcp_sent_end(&old); place++) {
         const struct tcp_sent_segment *like = netl_tcp_sent_at(sent, place);
         uint32_t next = place + 1;
@@ -304,11 +305,11 @@ void netl_tcp_sent_cut(struct tcp_sent *sent, uint32_t most_bytes)
         for (; like->end - start > most || (!goes_on && start != like->end);) {
             uint32_t left = like->end - start;
             start += left < most ? left : most;
-            add_cut(&new, start, like);
+            add_cut(&cut, start, like);
         }
     }
     netl_tcp_sent_free(sent);
-    *sent = new;
+    *sent = cut;
 }
 
 void netl_tcp_sent_count_lost(struct tcp_sent *sent)
