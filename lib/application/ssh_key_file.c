@@ -124,6 +124,16 @@ static bool keep(struct netl_ssh_key *key, struct netl_ssh_bytes blob,
     return true;
 }
 
+/* Why a file that is whole cannot be used, and what to do. */
+static const char locked[] = "the key in it is locked with a passphrase, which cannot be used here";
+static const char other_format[] = "it is no private key in OpenSSH's format";
+static const char other_kind[] =
+    "it holds a key that is neither Ed25519 nor RSA, and no other kind can log in here";
+static const char make_one[] = "make one with ssh-keygen -t ed25519 -N '' -f FILE";
+static const char rewrite_it[] =
+    "copy it and have the copy written anew, in that format and without a passphrase, with "
+    "ssh-keygen -p -N '' -f COPY; or make another with ssh-keygen -t ed25519 -N '' -f FILE";
+
 static struct netl_ssh_key *take_private(struct netl_ssh_bytes section, struct netl_ssh_bytes blob,
                                          const char **reason)
 {
@@ -137,7 +147,7 @@ static struct netl_ssh_key *take_private(struct netl_ssh_bytes section, struct n
     struct netl_ssh_bytes type = netl_ssh_read_string(&reader);
     bool is_rsa = netl_ssh_is(type, "ssh-rsa");
     if (!reader.broken && !is_rsa && !netl_ssh_is(type, "ssh-ed25519")) {
-        *reason = "it holds a key of a kind that is not supported here";
+        *reason = other_kind;
         return NULL;
     }
     bool whole = is_rsa ? take_rsa(&reader, numbers) : take_ed25519(&reader, numbers);
@@ -171,7 +181,7 @@ static struct netl_ssh_key *take_file(const uint8_t *bytes, size_t length, const
     if (reader.broken || memcmp(start.bytes, magic, sizeof magic) != 0 || count != 1)
         return NULL;
     if (!netl_ssh_is(cipher, "none")) {
-        *reason = "the key in it is encrypted with a passphrase, which is not supported here";
+        *reason = locked;
         return NULL;
     }
     return take_private(section, blob, reason);
@@ -203,7 +213,7 @@ struct netl_ssh_key *netl_ssh_key_parse(const char *text, size_t length, const c
 
     *reason = "no memory is left";
     if (base64 && bytes) {
-        *reason = "it is no private key in OpenSSH's format";
+        *reason = other_format;
         long count = gather(text, length, base64);
         count = count < 0 ? -1 : netl_ssh_unbase64(bytes, size, base64, (size_t)count);
         if (count >= 0)
@@ -238,7 +248,7 @@ struct netl_ssh_key *netl_ssh_key_read(const char *path)
     free(text);
     if (!key)
         netl_fail_because(NETL_APPLICATION, NETL_ERROR_FILE, reason,
-                          "make one with ssh-keygen -t ed25519 -N '' -f FILE",
+                          reason == locked || reason == other_format ? rewrite_it : make_one,
                           "read the private key %s", shown);
     return key;
 }

@@ -109,6 +109,16 @@ SSH_KEY=$work/user_locked says 2201 true
 status=$?
 check "a key with a passphrase is one sentence" \
     '[ $status != 0 ] && [ "$(wc -l <err)" = 1 ] && grep -q "passphrase" err'
+SSH_KEY=$work/user_ecdsa says 2201 true
+status=$?
+check "an ECDSA key is one sentence that says which kinds there are" \
+    '[ $status != 0 ] && [ "$(wc -l <err)" = 1 ] && grep -q "neither Ed25519 nor RSA.*; make one with" err'
+cp user_rsa user_pem && chmod 600 user_pem && ssh-keygen -q -p -m PEM -N '' -f user_pem
+SSH_KEY=$work/user_pem says 2203 true
+status=$?
+check "a key in another format is one sentence, and its advice makes it one that logs in" \
+    '[ $status != 0 ] && [ "$(wc -l <err)" = 1 ] && grep -q "; copy it .* ssh-keygen -p -N" err &&
+     ssh-keygen -q -p -N "" -f user_pem && SSH_KEY=$work/user_pem says 2203 true'
 ssh-keygen -q -t ed25519 -N '' -f stranger
 SSH_KEY=$work/stranger says 2201 true
 status=$?
