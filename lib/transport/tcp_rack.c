@@ -23,7 +23,6 @@
 #define MS_NS            INT64_C(1000000)
 #define NO_RTT_NS        INT64_C(1000000000)   /* before anything was measured (section 7.2) */
 #define MAX_ACK_DELAY_NS (200 * MS_NS)         /* an ACK for a single segment may be held so long */
-#define BUSY_NS          (10 * MS_NS)          /* a busy host may be late: no copy for that */
 #define LEAST_LASTS_NS   INT64_C(300000000000) /* a path may become longer (section 6.2, step 1) */
 #define GRAIN_NS         1000  /* times of one reading of the clock differ by less */
 #define QUARTER          4     /* RACK.reo_wnd is min_RTT / 4 (section 6.2) */
@@ -218,7 +217,8 @@ static int64_t probe_after_ns(const struct tcb *tcb)
 
     if (!tcb->srtt_ns)
         return NO_RTT_NS;
-    return 2 * tcb->srtt_ns + (tcb->sent.count == 1 ? MAX_ACK_DELAY_NS : 0) + (copy ? BUSY_NS : 0);
+    int64_t busy_ns = copy ? tcb->own->settings.tail_probe_ms * MS_NS : 0;
+    return 2 * tcb->srtt_ns + (tcb->sent.count == 1 ? MAX_ACK_DELAY_NS : 0) + busy_ns;
 }
 
 /* Not where the timeout is as soon: a probe would come in its place, and hide it. */

@@ -26,6 +26,7 @@ void netl_tcp_settings_default(struct tcp_settings *settings)
         .rto_max_ms = 120000,
         .rto_first_ms = 1000,
         .delayed_ack_ms = 40,
+        .tail_probe_ms = 10,
         .msl_ms = 30000,
         .user_timeout_ms = 300000,
         .syn_timeout_ms = 180000,

@@ -40,6 +40,7 @@ struct tcp_settings {
     uint32_t rto_max_ms;           /* at least 60000 (RFC 6298 section 2.5) */
     uint32_t rto_first_ms;         /* before anything was measured (RFC 6298 section 2.1) */
     uint32_t delayed_ack_ms;       /* below 500 (RFC 9293 MUST-40) */
+    uint32_t tail_probe_ms;        /* that a probe waits longer when it is a copy: busy hosts */
     uint32_t msl_ms;               /* maximum segment lifetime; TIME-WAIT lasts two of them */
     uint32_t user_timeout_ms;      /* unacknowledged data for so long ends it (section 3.9.1) */
     uint32_t syn_timeout_ms;       /* the same for a SYN: at least 3 minutes (MUST-23) */

@@ -146,6 +146,7 @@ bool shim_flags(struct shim *shim)
     shim->mtu_bytes = 1500;
     shim->host.transport->own->settings.quick_acks = 16;
     shim->host.transport->own->settings.slow_start_segments = 1024;
+    shim->host.transport->own->settings.tail_probe_ms = 2;
     shim_sysctls(shim);
     set_address(shim, "192.168.0.1");
     set_address(shim, "fd3d:a0b:17d6::1");
