@@ -80,7 +80,10 @@ ssize_t netl_udp_kernel_receive(int fd, struct msghdr *message, int flags,
 
 ssize_t netl_udp_kernel_send(int fd, struct msghdr *message, const struct netl_address *from)
 {
-    union netl_control_buffer buffer = {.bytes = {0}};
+    union {
+        struct cmsghdr aligned;
+        char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    } buffer = {.bytes = {0}};
     struct in_pktinfo four = {0};
     struct in6_pktinfo six = {.ipi6_ifindex = from->scope};
 
