@@ -14,6 +14,8 @@
 #include "base/host.h"
 #include <netlayers/link.h>
 
+#define READ_AHEAD 8u
+
 struct netl_link_driver {
     const char *name;
     /*
@@ -56,6 +58,7 @@ struct netl_link {
     uint32_t mtu_bytes;
     bool loopback;
     bool in_bursts;      /* reading costs a system call: all that is there is read in one go */
+    bool reads_ahead;    /* its handler stays: several are read before the first is handed up */
     bool raw_ip;         /* frames have no Ethernet header */
     uint32_t seen_index; /* packet: number of the interface that the last frame came from */
 
@@ -83,9 +86,9 @@ struct netl_link {
     unsigned since_turn;  /* frames given out since the loop last had a turn */
     netl_link_handler *received;
     void *context;
-    struct netl_packet *packet;  /* for the handler */
-    struct netl_packet *scratch; /* for the trace of what is sent */
-    bool *gone;                  /* set when the link is closed inside its handler */
+    struct netl_packet *packets[READ_AHEAD]; /* for the handler; NULL: not needed yet */
+    struct netl_packet *scratch;             /* for the trace of what is sent */
+    bool *gone;                              /* set when the link is closed inside its handler */
     struct netl_link_hold *hold; /* frames that wait to leave together; NULL: none did yet */
 };
 
@@ -117,12 +120,12 @@ bool netl_link_mac_given(const struct netl_mac *mac);
 int netl_link_offer(struct netl_link *link, const uint8_t *frame, size_t length);
 
 /*
- * hold.c: keeps a copy of a frame, to leave with others: false when it shall go out at once. What
- * is held is sent by the second call, which says whether anything was.
+ * hold.c: keeps a copy of a frame, to leave with others: false when it shall go out at once. What is
+ * held is sent by the second call.
  */
 #define HOLD_FRAMES 16u
 bool netl_link_hold(struct netl_link *link, const uint8_t *frame, size_t length);
-bool netl_link_release(struct netl_link *link);
+void netl_link_release(struct netl_link *link);
 
 /* link.c: keeps a copy of a filter, to be run here. */
 int netl_link_keep_filter(struct netl_link *link, const struct netl_filter *program, size_t count);

@@ -177,6 +177,7 @@ struct netl_ethernet *netl_ethernet_open(struct netl_host *host, struct netl_lin
     ethernet->scratch = scratch;
     ethernet->timer.owner = ethernet;
     ethernet->timer.fire = netl_arp_timer;
+    link->reads_ahead = link->in_bursts;
     if (netl_link_handle(link, frame_received, ethernet) < 0) {
         netl_ethernet_close(ethernet);
         return NULL;

@@ -10,7 +10,7 @@
  * Always true:
  *   - frames leave in the order in which they came;
  *   - a small frame is not held: it is an ACK or a question, and somebody waits for it;
- *   - nothing is held for longer than HOLD_FRAMES frames are read, nor when the burst is over.
+ *   - nothing is held for longer than READ_AHEAD frames are handled.
  */
 #include "driver.h"
 
@@ -27,7 +27,7 @@ struct netl_link_hold {
     uint8_t bytes[HOLD_BYTES];
 };
 
-bool netl_link_release(struct netl_link *link)
+void netl_link_release(struct netl_link *link)
 {
     struct netl_link_hold *hold = link->hold;
     size_t count = hold ? hold->count : 0;
@@ -45,7 +45,6 @@ bool netl_link_release(struct netl_link *link)
         netl_link_report_dropped(link, taken < 0 ? "send-failed" : "queue-full", count - sent);
     if (hold)
         hold->count = hold->used = 0;
-    return count > 0;
 }
 
 bool netl_link_hold(struct netl_link *link, const uint8_t *frame, size_t length)

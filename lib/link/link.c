@@ -138,9 +138,10 @@ void netl_link_close(struct netl_link *link)
             NETL_NUMBER("dropped", link->frames_dropped), NETL_NUMBER("lost", link->frames_lost));
     link->driver->close(link);
     if (link->gone)
-        *link->gone = true;
+        *link->gone = true; /* inside its handler the packets are still in use */
     else
-        netl_packet_free(link->packet); /* inside its handler the packet is still in use */
+        for (unsigned i = 0; i < READ_AHEAD; i++)
+            netl_packet_free(link->packets[i]);
     netl_packet_free(link->scratch);
     free(link->filter);
     free(link->hold);

@@ -53,12 +53,18 @@ static long take(struct netl_link *link, struct netl_packet *packet)
     return 0;
 }
 
-/* The next one of a burst. What was held back goes out before we give up: it may be answered. */
-static long take_next(struct netl_link *link, struct netl_packet *packet)
+/*
+ * The next frames of a burst, each in its packet: how many. Like those that leave (see hold.c) they
+ * come several in a row where nobody watches. `got` becomes what take() said last.
+ */
+static unsigned take_some(struct netl_link *link, long *got)
 {
-    long got = take(link, packet);
+    unsigned most = link->reads_ahead && !link->host->tracing ? READ_AHEAD : 1;
+    unsigned count = 0;
 
-    return got == 0 && netl_link_release(link) ? take(link, packet) : got;
+    while (count < most && link->packets[count] && (*got = take(link, link->packets[count])) > 0)
+        count++;
+    return count;
 }
 
 static int watch(struct netl_link *link, unsigned events);
@@ -66,21 +72,22 @@ static int watch(struct netl_link *link, unsigned events);
 static void drain(struct netl_link *link)
 {
     bool gone = false;
-    struct netl_packet *packet = link->packet;
+    struct netl_packet *packets[READ_AHEAD];
     struct netl_host *host = link->host;
-    unsigned count = 0;
+    unsigned count = 0, some = 1;
     long got = 1;
 
+    memcpy(packets, link->packets, sizeof packets);
     link->gone = &gone;
     host->in_burst = link->in_bursts;
-    while (!gone && link->received && count < FRAMES_A_TURN &&
-           (got = take_next(link, packet)) > 0) {
-        link->received(link, packet, link->context);
-        if (++count % HOLD_FRAMES == 0 && !gone)
-            netl_link_release(link);
+    while (!gone && link->received && got >= 0 && some && count < FRAMES_A_TURN) {
+        some = take_some(link, &got);
+        for (unsigned i = 0; i < some && !gone && link->received; i++)
+            link->received(link, packets[i], link->context);
+        count += some;
+        if (!gone)
+            netl_link_release(link); /* what was held back goes out before we look again */
     }
-    if (!gone)
-        netl_link_release(link);
     host->in_burst = false;
     if (!gone && got < 0 && link->received) {
         netl_link_handler *last = link->received;
@@ -88,7 +95,8 @@ static void drain(struct netl_link *link)
         last(link, NULL, link->context);
     }
     if (gone) {
-        netl_packet_free(packet);
+        for (unsigned i = 0; i < READ_AHEAD; i++)
+            netl_packet_free(packets[i]);
         return;
     }
     link->gone = NULL;
@@ -241,9 +249,10 @@ int netl_link_handle(struct netl_link *link, netl_link_handler *received, void *
 {
     link->received = received;
     link->context = context;
-    if (received && !link->packet) {
-        link->packet = netl_packet_new(NETL_LINK_FRAME_MAX);
-        if (!link->packet)
+    for (unsigned i = 0; received && i < (link->reads_ahead ? READ_AHEAD : 1); i++) {
+        if (!link->packets[i])
+            link->packets[i] = netl_packet_new(NETL_LINK_FRAME_MAX);
+        if (!link->packets[i])
             return netl_fail(NETL_LINK, NETL_ERROR_MEMORY, NULL, "handle frames");
     }
     int result = watch(link, received ? NETL_READABLE : 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames that leave together while a burst is read, on a medium that remembers all it was given. */
+/* Frames that come and leave several in a row, on a medium that remembers all it was given. */
 #include "link/driver.h"
 #include "support/unit.h"
 
@@ -91,6 +91,7 @@ static void start(const char *spec)
     CU_ASSERT_PTR_NOT_NULL_FATAL(host);
     link_here = netl_link_open_driver(host, &driver, "medium", NULL, &usual);
     CU_ASSERT_PTR_NOT_NULL_FATAL(link_here);
+    link_here->reads_ahead = true;
 }
 
 static void stop(void)
@@ -169,7 +170,25 @@ static void one_large_first(struct netl_link *link, struct netl_packet *packet, 
     (void)context;
     if (handled++ == 0)
         offer('a', LARGE);
-    CU_ASSERT_EQUAL(medium.sent, handled > HOLD_FRAMES);
+    CU_ASSERT_EQUAL(medium.sent, handled > READ_AHEAD);
+}
+
+static unsigned unread;
+
+static void each_by_itself(struct netl_link *link, struct netl_packet *packet, void *context)
+{
+    (void)link;
+    (void)packet;
+    (void)context;
+    CU_ASSERT_EQUAL(medium.to_come, unread--);
+}
+
+static void ahead_of_the_first(struct netl_link *link, struct netl_packet *packet, void *context)
+{
+    (void)link;
+    (void)packet;
+    (void)context;
+    CU_ASSERT_EQUAL(medium.to_come, handled++ < READ_AHEAD ? 2 : 0);
 }
 
 static void large_and_close(struct netl_link *link, struct netl_packet *packet, void *context)
@@ -215,12 +234,30 @@ static void no_more_frames_are_held_than_there_is_room_for(void)
     stop();
 }
 
-static void a_frame_waits_for_no_more_than_sixteen_that_are_read(void)
+static void a_frame_waits_for_no_more_than_those_that_were_read_ahead(void)
 {
     start("trace=off");
     handled = 0;
-    read_burst(HOLD_FRAMES + 2, one_large_first);
-    CU_ASSERT_EQUAL(handled, HOLD_FRAMES + 2);
+    read_burst(READ_AHEAD + 2, one_large_first);
+    CU_ASSERT_EQUAL(handled, READ_AHEAD + 2);
+    stop();
+}
+
+static void frames_are_read_one_by_one_when_the_host_traces_or_the_handler_may_change(void)
+{
+    start("trace=jsonl:/dev/null");
+    unread = 2;
+    read_burst(3, each_by_itself);
+    stop();
+    start("trace=off");
+    link_here->reads_ahead = false;
+    unread = 2;
+    read_burst(3, each_by_itself);
+    stop();
+    start("trace=off");
+    handled = 0;
+    read_burst(READ_AHEAD + 2, ahead_of_the_first);
+    CU_ASSERT_EQUAL(handled, READ_AHEAD + 2);
     stop();
 }
 
@@ -267,11 +304,12 @@ static void a_link_that_its_handler_closes_sends_first_what_it_held(void)
     netl_host_close(host);
 }
 
-UNIT_MAIN("frames that leave together",
+UNIT_MAIN("frames in a row",
           UNIT(large_frames_of_a_burst_go_to_the_driver_in_one_call_in_their_order),
           UNIT(a_small_frame_goes_at_once_behind_those_that_were_held),
           UNIT(no_more_frames_are_held_than_there_is_room_for),
-          UNIT(a_frame_waits_for_no_more_than_sixteen_that_are_read),
+          UNIT(a_frame_waits_for_no_more_than_those_that_were_read_ahead),
+          UNIT(frames_are_read_one_by_one_when_the_host_traces_or_the_handler_may_change),
           UNIT(answers_to_what_was_held_belong_to_the_same_burst),
           UNIT(outside_a_burst_and_while_the_host_traces_every_frame_goes_at_once),
           UNIT(what_the_driver_does_not_take_is_counted_as_dropped),
