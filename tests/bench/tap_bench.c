@@ -5,8 +5,9 @@
  * The kernel's end is a program of bare socket calls on one core, the stack that is measured a
  * process on another. No offload: every frame has at most 1514 bytes and a checksum of its own.
  * Ours and lwIP take turns within a run, and the ratios are medians over pairs of neighbouring turns:
- * of speed, and of the processor time of the stack's process, which a busy machine harms less. It
- * makes a network of its own, so it needs root or user namespaces, and the command `ip`.
+ * of speed, and of the processor time of the stack's process, which a busy machine harms less. Both
+ * send the same headers: where lwIP was built without timestamps, as it is by default, ours sends
+ * none. It makes a network of its own, so it needs root or user namespaces, and the command `ip`.
  *
  *     tap_bench [--smoke]
  *
@@ -46,10 +47,12 @@ static const char *const way_names[WAYS] = {"in", "out"};
 struct turn {
     double megabytes; /* a second */
     double cpu_ns;    /* of the stack's process, system calls included, a kilobyte */
+    bool timestamps;  /* its segments have them */
 };
 
 static char bytes[1 << 18];
 static const char *lwip_path;
+static bool timestamps = true; /* as lwIP has them, when there is one */
 
 static double now(void)
 {
@@ -101,8 +104,10 @@ static int run_ours(enum way way, uint16_t port)
         {.connected = fill, .writable = fill, .received = drain, .closed = closed},
     };
     struct netl_endpoint to = {.port = port};
-    struct netl_host *host =
-        netl_host_open("seam=link link=tap:" TAP " address=" STACK "/24 buffer=262144 trace=off");
+    struct netl_host *host = netl_host_open(
+        timestamps ? "seam=link link=tap:" TAP " address=" STACK "/24 buffer=262144 trace=off"
+                   : "seam=link link=tap:" TAP " address=" STACK "/24 buffer=262144 trace=off "
+                     "timestamps=off");
 
     netl_address_parse(&to.address, KERNEL);
     if (!host || !netl_tcp_open(host, &to, &handlers[way], host))
@@ -171,6 +176,15 @@ static double move_until(int fd, enum way way, double until)
     return total;
 }
 
+static bool has_timestamps(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           (info.tcpi_options & TCPI_OPT_TIMESTAMPS);
+}
+
 /* ── one turn, and all of them ────────────────────────────────────────────────────────────── */
 
 static double cpu_seconds(const struct rusage *usage)
@@ -198,6 +212,7 @@ static bool take_turn(int (*stack)(enum way, uint16_t), enum way way, double sec
     double start = now();
     double total = warm < 0 ? -1 : move_until(fd, way, start + seconds);
     double span = now() - start;
+    turn->timestamps = fd >= 0 && has_timestamps(fd);
     if (child > 0)
         kill(child, SIGKILL);
     if (fd >= 0)
@@ -236,7 +251,7 @@ struct series {
 static bool measure(enum way way, unsigned rounds, double seconds, struct series *series)
 {
     for (unsigned i = 0; i < rounds; i++) {
-        struct turn ours, lwip = {0, 0};
+        struct turn ours, lwip = {0};
         if (lwip_path && i % 2 && !take_turn(run_lwip, way, seconds, &lwip))
             return false;
         if (!take_turn(run_ours, way, seconds, &ours) ||
@@ -312,7 +327,17 @@ int main(int argc, char **argv)
         return 77;
     }
     lwip_path = getenv("LWIP_PEER");
-    printf("TAP: bulk to and from the kernel, MTU 1500, no offload, buffers of 256 KiB%s\n",
+    struct turn first;
+    if (lwip_path) {
+        if (!take_turn(run_lwip, OUT, 0.1, &first)) {
+            fprintf(stderr, "tap_bench: %s sends nothing: was it made of lwip_peer.c?\n",
+                    lwip_path);
+            return 1;
+        }
+        timestamps = first.timestamps;
+    }
+    printf("TAP: bulk to and from the kernel, MTU 1500, no offload, buffers of 256 KiB, %s%s\n",
+           timestamps ? "timestamps" : "no timestamps",
            lwip_path ? "" : "; LWIP_PEER names no lwIP, so there is no ratio");
     for (int way = IN; way < WAYS; way++)
         failed |= report((enum way)way, rounds, smoke ? 0.2 : 1.0);
