@@ -62,7 +62,7 @@ static unsigned take_some(struct netl_link *link, long *got)
     unsigned most = link->reads_ahead && !link->host->tracing ? READ_AHEAD : 1;
     unsigned count = 0;
 
-    while (count < most && link->packets[count] && (*got = take(link, link->packets[count])) > 0)
+    while (count < most && (*got = take(link, link->packets[count])) > 0)
         count++;
     return count;
 }

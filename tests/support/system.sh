@@ -125,6 +125,18 @@ namespace()
     nsenter -t "$!" -n ip link set lo up
 }
 
+# bridged NAME: the same, and a bridge that joins eth0 there to the TAP tap_NAME here.
+bridged()
+{
+    namespace "$1"
+    ip link add "br_$1" type bridge 2>/dev/null && ip link set "br_$1" up ||
+        skip "no bridge here"
+    ip link add "to_$1" type veth peer name eth0 netns "$!" &&
+        ip link set "to_$1" up master "br_$1" || skip "no veth here"
+    ip tuntap add "tap_$1" mode tap 2>/dev/null && ip link set "tap_$1" up master "br_$1" ||
+        skip "no TAP here"
+}
+
 # inside PID COMMAND…: runs it in the network of process PID.
 inside()
 {

@@ -14,19 +14,10 @@ in_namespaces -n
 . "$(dirname "$0")/../support/capture.sh"
 
 ip link set lo up
-for name in near other far; do
-    namespace $name
-done
-# shellcheck disable=SC2154 # near, other and far are set by namespace()
-for name in near other; do
-    eval "pid=\$$name"
-    ip link add "br_$name" type bridge 2>/dev/null && ip link set "br_$name" up ||
-        skip "no bridge here"
-    ip link add "to_$name" type veth peer name eth0 netns "$pid" &&
-        ip link set "to_$name" up master "br_$name" || skip "no veth here"
-    ip tuntap add "tap_$name" mode tap 2>/dev/null &&
-        ip link set "tap_$name" up master "br_$name" || skip "no TAP here"
-done
+bridged near
+bridged other
+namespace far
+# shellcheck disable=SC2154 # near, other and far are set by these
 inside "$near" ip address add 10.77.0.1/24 dev eth0
 inside "$near" ip link set eth0 up
 inside "$other" ip address add 10.88.0.1/24 dev eth0

@@ -12,17 +12,9 @@ needs ip:iproute2 curl:curl python3:python3 tcpdump:tcpdump
 in_namespaces -n
 
 ip link set lo up
-for name in near far; do
-    namespace $name
-    eval "pid=\$$name"
-    ip link add "br_$name" type bridge 2>/dev/null && ip link set "br_$name" up ||
-        skip "no bridge here"
-    ip link add "to_$name" type veth peer name eth0 netns "$pid" &&
-        ip link set "to_$name" up master "br_$name" || skip "no veth here"
-    ip tuntap add "tap_$name" mode tap 2>/dev/null &&
-        ip link set "tap_$name" up master "br_$name" || skip "no TAP here"
-done
-# shellcheck disable=SC2154 # near and far are set by namespace()
+bridged near
+bridged far
+# shellcheck disable=SC2154 # near and far are set by bridged()
 inside "$near" ip address add 10.1.0.1/24 dev eth0
 inside "$near" ip link set eth0 up
 inside "$near" ip route add default via 10.1.0.254
